@@ -1,0 +1,159 @@
+"""The studio's nouns as frozen records: who, where, what they may do. Holds no behaviour beyond asking a member what it may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Grant(StrEnum):
+    """One thing a member may do."""
+
+    READ = "read"
+    WRITE = "write"
+    COMMENT = "comment"
+    PLAY = "play"
+    SPEAK = "speak"
+    RECORD = "record"
+    INVITE = "invite"
+    MODERATE = "moderate"
+
+
+class Role(StrEnum):
+    """A named set of grants."""
+
+    LEAD = "lead"
+    CO_LEAD = "co-lead"
+    CONTRIBUTOR = "contributor"
+    SPECTATOR = "spectator"
+
+
+GRANTS: Mapping[Role, frozenset[Grant]] = MappingProxyType(
+    {
+        Role.LEAD: frozenset(Grant),
+        Role.CO_LEAD: frozenset(Grant),
+        Role.CONTRIBUTOR: frozenset({Grant.READ, Grant.WRITE, Grant.COMMENT, Grant.PLAY, Grant.SPEAK, Grant.RECORD}),
+        Role.SPECTATOR: frozenset({Grant.READ}),
+    }
+)
+
+HUES = 8
+"""People's colours are numbered 1 to HUES; red is not among them. The page's tokens `--h1` … `--h8` give them their look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Whoever is in a room: the same record for a tab, a `y-websocket` client, a script."""
+
+    id: str
+    room: str
+    name: str
+    hue: int
+    role: Role
+    grants: frozenset[Grant]
+    invite: str | None = None
+    joined_ms: int = 0
+    removed: bool = False
+
+    def may(self, grant: Grant) -> bool:
+        return grant in self.grants
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One document of a room as people see it in the list: its id never changes or moves."""
+
+    id: str
+    room: str
+    title: str
+    place: int
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """What is kept of a room beside its members, log and board. `pages` is ordered by place; the first made is `main`."""
+
+    id: str
+    title: str
+    kind: str
+    created_ms: int
+    main: str
+    pages: tuple[Page, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A way in. `expires_ms` and `uses` are None where there is no end; `used` counts the members that came by it."""
+
+    id: str
+    room: str
+    role: Role
+    created_ms: int
+    created_by: str | None = None
+    expires_ms: int | None = None
+    uses: int | None = None
+    used: int = 0
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message on the board. `name` and `hue` are the author's at the time of writing."""
+
+    id: int
+    room: str
+    member: str
+    name: str
+    hue: int
+    text: str
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every bound the studio keeps, with its default. Each is a setting (`server/settings.py`)."""
+
+    message_bytes: int = 16 << 20
+    """The largest message a member may send, in bytes."""
+    members_per_room: int = 1000
+    awareness_bytes: int = 64 << 10
+    read_bytes_per_s: int = 1 << 20
+    """What is read from one connection in the long run; ten seconds' worth may come at once."""
+    read_messages_per_s: int = 2000
+    value_depth: int = 64
+    """How deep embedded JSON-like values may nest."""
+    types_per_document: int = 100_000
+    structs_per_update: int = 4_000_000
+    documents_per_room: int = 200
+    board_message_chars: int = 4000
+    name_chars: int = 80
+    title_chars: int = 200
+    outbox_bytes: int = 4 << 20
+    """What may wait for one connection beyond its first snapshot, in bytes."""
+    send_buffer_bytes: int = 0
+    """The kernel's send buffer for one connection; 0 leaves it to the kernel."""
+    silence_s: float = 10.0
+    """How long a connection may neither answer a ping nor take a byte of what waits for it."""
+    ping_s: float = 4.0
+    unsaved_bytes_per_room: int = 64 << 20
+    """What a room keeps in memory while its store fails, before it stops taking edits."""
+    pulse_s: float = 0.016
+    """The least time between two pulses of a busy document."""
+    commit_s: float = 0.02
+    """The least time between two commits of the log."""
+    retry_s: float = 1.0
+    """How long the log waits after a failed commit."""
+    large_update_bytes: int = 64 << 10
+    """From here on an update is scanned, and a piece diffed, in the worker process instead of the event loop."""
+    worker_memory_bytes: int = 1 << 30
+    worker_seconds: float = 30.0
+    worker_idle_s: float = 30.0
+    """How long the worker process stays after its last task."""
+    fold_rows: int = 2048
+    """How many rows of the log a document gathers before they are folded while people write."""
+    fold_rows_at_close: int = 128
+    copy_bytes: int = 64 << 20
+    """The largest copy a browser may send in for a document that can't be opened."""

@@ -1,0 +1,64 @@
+"""Sets of clocks as sorted, disjoint ranges per CRDT client: which items are deleted, which lie beyond a gap."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+
+
+class Ranges:
+    """For each client two parallel lists, `starts` and `ends` (ends exclusive). Neighbours that touch are joined."""
+
+    __slots__ = ("_clients",)
+
+    def __init__(self, ranges: Iterable[tuple[int, int, int]] = ()) -> None:
+        self._clients: dict[int, tuple[list[int], list[int]]] = {}
+        for client, start, end in ranges:
+            self.add(client, start, end)
+
+    def __bool__(self) -> bool:
+        return bool(self._clients)
+
+    def contains(self, client: int, start: int, end: int) -> bool:
+        """Whether every clock from `start` up to `end` is in."""
+        lists = self._clients.get(client)
+        if lists is None:
+            return start >= end
+        at = bisect_right(lists[0], start) - 1
+        return start >= end or (at >= 0 and lists[1][at] >= end)
+
+    def add(self, client: int, start: int, end: int) -> bool:
+        """Adds the range; False where it was in already."""
+        if start >= end or self.contains(client, start, end):
+            return False
+        starts, ends = self._clients.setdefault(client, ([], []))
+        if not starts or start > ends[-1]:
+            starts.append(start)
+            ends.append(end)
+            return True
+        first = bisect_left(ends, start)
+        last = bisect_right(starts, end)
+        if first < last:
+            start, end = min(start, starts[first]), max(end, ends[last - 1])
+        starts[first:last] = [start]
+        ends[first:last] = [end]
+        return True
+
+    def take(self, client: int, clock: int) -> int:
+        """Removes what touches `clock` or lies below it, and returns where the clock then is: a gap that closed."""
+        lists = self._clients.get(client)
+        if lists is None:
+            return clock
+        starts, ends = lists
+        at = bisect_right(starts, clock)
+        if at:
+            clock = max(clock, ends[at - 1])
+            del starts[:at], ends[:at]
+            if not starts:
+                del self._clients[client]
+        return clock
+
+    def __iter__(self) -> Iterator[tuple[int, int, int]]:
+        for client, (starts, ends) in self._clients.items():
+            for start, end in zip(starts, ends, strict=True):
+                yield client, start, end
