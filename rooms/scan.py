@@ -11,9 +11,13 @@ Stricter than yjs in places, each with its reason:
   when it stores them away until a missing piece arrives.
 - A client twice: yjs forgets the first part. Padded varints, clocks from 2**31 on: yrs misreads them.
 - References of a struct to itself or to what comes after it: yjs looks them up at once, and throws.
-- Sub-documents: no room has them. `ContentJSON`: yjs no longer makes it, and yrs reads one element too many.
+- Sub-documents: no room has them. `ContentJSON` (yjs no longer makes it) and `XmlHook` (hardly anybody does): yrs misreads
+  them and what follows, so pycrdt would merge them into something else.
 - JSON that is valid in JavaScript but not in Rust (half a surrogate pair, numbers beyond a double): pycrdt can't merge it.
-- `__proto__` and `toString` as keys: a value that can't be made a string breaks `toString()` of every XML node around it.
+- A map's entry of several values that the same update doesn't delete: yjs joins only deleted ones, and throws where it
+  collects one that was split.
+- `__proto__` as a key, which sets a prototype instead, and `toString` inside a value: what can't be made a string breaks
+  `toString()` of every XML node around it.
 
 A hot path, written for speed: no calls and no attributes in the loop over the structs of text. Measured on a 2-core machine,
 CPython 3.11: COST_SMALL for an update of one typed word, COST_BULK per struct of a large one (1.2 MB, 133,000 structs).
@@ -30,6 +34,7 @@ import msgspec
 
 from rooms.errors import UpdateRefusedError
 from rooms.model import Limits
+from rooms.ranges import Ranges
 from rooms.varint import MAX_UINT, VarintError, read_uint, write_uint
 
 MAX_CLOCK: Final = 2**31 - 1
@@ -68,6 +73,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "type": "The change has a part of an unknown kind.",
     "types": "The change has too many parts.",
     "parent": "The change has an element that is nowhere.",
+    "entry": "The change has a map's entry with several values.",
     "value": "The change has a value of an unknown kind.",
     "key": "The change has a value with a key that can't be shown.",
     "depth": "The change has a value that is nested too deep.",
@@ -80,6 +86,7 @@ def _refused(reason: str) -> UpdateRefusedError:
     return UpdateRefusedError(reason, _SENTENCES[reason])
 
 
+_KNOWN: Final = 256
 _FORBIDDEN_KEYS: Final = frozenset({b"__proto__", b"toString"})
 _COMMON_JSON: Final = frozenset({b"null", b"true", b"{}"})
 _decode_json: Final = msgspec.json.Decoder().decode
@@ -91,6 +98,7 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
     runs: list[Run] = []
     seen: set[int] = set()
     known: dict[bytes, int] = {}  # the ids of clients by their spelling, which is compared faster than it is read
+    entries: list[Run] = []  # entries of maps that hold several values
     types = structs = 0
     try:
         clients = update[0]
@@ -128,7 +136,8 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
                         if other is None:
                             start = at
                             other, at = read_uint(update, at)
-                            known[update[start:at]] = other
+                            if len(known) < _KNOWN:
+                                known[update[start:at]] = other
                         else:
                             at += width
                         n = update[at]
@@ -142,7 +151,8 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
                         if other is None:
                             start = at
                             other, at = read_uint(update, at)
-                            known[update[start:at]] = other
+                            if len(known) < _KNOWN:
+                                known[update[start:at]] = other
                         else:
                             at += width
                         n = update[at]
@@ -182,7 +192,11 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
                         raise _refused("truncated")
                     text = update[at:end]
                     at = end
-                    clock += n if text.isascii() else len(text.decode().encode("utf-16-le")) >> 1
+                    if not text.isascii():
+                        n = len(text.decode().encode("utf-16-le")) >> 1
+                    if info & 0x20 and n > 1:
+                        entries.append((client, clock, clock + n))
+                    clock += n
                 elif ref == 1:  # deleted
                     n = update[at]
                     at += 1
@@ -194,6 +208,8 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
                 elif ref == 8:  # any
                     n, at = _length(update, at)
                     at = _any(update, at, n, limits.value_depth)
+                    if info & 0x20 and n > 1:
+                        entries.append((client, clock, clock + n))
                     clock += n
                 else:
                     if ref == 7:  # a type
@@ -216,9 +232,10 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
                 runs.append((client, run, clock))
         if len(seen) != clients:
             raise _refused("client")
-        if update[at] == 0 and at + 1 == size:
-            return Scan(runs, [], at, types)
-        return Scan(runs, _deletes(update, at), at, types)
+        deletes = [] if update[at] == 0 and at + 1 == size else _deletes(update, at, limits.structs_per_update - structs)
+        if entries and not _covers(deletes, entries):
+            raise _refused("entry")
+        return Scan(runs, deletes, at, types)
     except IndexError:
         raise _refused("truncated") from None
     except VarintError as error:
@@ -227,18 +244,23 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
         raise _refused("utf8") from None
 
 
+def _covers(deletes: list[Run], entries: list[Run]) -> bool:
+    deleted = Ranges(deletes)
+    return all(deleted.contains(*entry) for entry in entries)
+
+
 def read_deletes(update: bytes, deletes_at: int) -> list[Run]:
     """The delete set alone, of an update whose `deletes_at` is known. Raises UpdateRefusedError."""
     try:
-        return _deletes(update, deletes_at)
+        return _deletes(update, deletes_at, len(update))
     except IndexError:
         raise _refused("truncated") from None
     except VarintError as error:
         raise _refused(error.reason) from None
 
 
-def _deletes(update: bytes, at: int) -> list[Run]:
-    """The delete set, with which an update ends."""
+def _deletes(update: bytes, at: int, most: int) -> list[Run]:
+    """The delete set, with which an update ends: `most` ranges."""
     size = len(update)
     deletes: list[Run] = []
     seen: set[int] = set()
@@ -251,6 +273,9 @@ def _deletes(update: bytes, at: int) -> list[Run]:
         count, at = _number(update, at)
         if count * 2 > size - at:
             raise _refused("count")
+        most -= count
+        if most < 0:
+            raise _refused("structs")
         end = 0
         for _ in range(count):
             clock = update[at]
@@ -330,9 +355,9 @@ def _text(update: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _key(update: bytes, at: int) -> int:
-    """A string that becomes a key of an object."""
+    """The key of a map's entry or of a mark."""
     text, at = _text(update, at)
-    if text in _FORBIDDEN_KEYS:
+    if text == b"__proto__":
         raise _refused("key")
     return at
 
@@ -353,12 +378,12 @@ def _parent(update: bytes, at: int, client: int, clock: int) -> int:
 
 
 def _type(update: bytes, at: int) -> int:
-    """Array, map, text, XML element (with a name), XML fragment, XML hook (with a name), XML text."""
+    """0 array, 1 map, 2 text, 3 XML element (with its name), 4 XML fragment, 6 XML text; 5, XML hook, is refused."""
     kind = update[at]
     at += 1
-    if kind > 6:
+    if kind > 6 or kind == 5:
         raise _refused("type")
-    return _text(update, at)[1] if kind in (3, 5) else at
+    return _text(update, at)[1] if kind == 3 else at
 
 
 def _json(update: bytes, at: int, depth: int) -> int:
@@ -419,7 +444,9 @@ def _any(update: bytes, at: int, left: int, depth: int) -> int:  # noqa: C901 (a
             left, in_map = outer.pop()
         left -= 1
         if in_map:
-            at = _key(update, at)
+            key, at = _text(update, at)
+            if key in _FORBIDDEN_KEYS:
+                raise _refused("key")
         kind = update[at]
         at += 1
         if kind == 119:  # a string

@@ -1,0 +1,391 @@
+"""Desk: one document and the connections at it. Receives, pulses, relays awareness, counts what is saved. No I/O of its own.
+
+Time comes from a `Clock` (an asyncio loop is one), bytes leave through each connection's `Outbox`, edits go to the store's log,
+and heavy work to the worker process: so a desk can be driven by a test with no socket.
+
+**The pulse.** Updates are scanned as they come, and queued. At the pulse they are merged into one, encoded once, and the same
+bytes are written to every outbox and to the log. The first edit after a quiet spell goes out in the same turn of the loop;
+after that pulses are at least `limits.pulse_s` apart, so that the cost per reader falls as writers get faster. This is the hot
+path of the studio; `tests/bench` guards it.
+
+**Saved.** Each connection's update messages are counted. A pulse that is in the log acknowledges, for each of its senders, how
+many of theirs it contains. A message that changed nothing is acknowledged with whatever was under way when it came.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from time import perf_counter, time
+from typing import Protocol
+
+from rooms.awareness import Awareness
+from rooms.document import Document, News, Piece, diff, merge
+from rooms.errors import BadRequestError, NotGrantedError, SavingError, StudioError, UpdateRefusedError
+from rooms.meter import Meter
+from rooms.model import Grant, Limits, Member
+from rooms.render import Worker
+from rooms.scan import Scan, scan
+from rooms.store import Log, LogEntry
+from rooms.wire import (
+    AUTH,
+    AWARENESS,
+    QUERY_AWARENESS,
+    STEP_1,
+    STEP_2,
+    SYNC,
+    UPDATE,
+    awareness_message,
+    denied_message,
+    read_awareness,
+    read_sync,
+    saved_message,
+    sync_message,
+)
+
+PULSE_UPDATES = 512
+"""A pulse is not left to grow beyond this many updates: a merge costs more than linearly."""
+
+NOTHING = b"\x00\x00"
+"""The update that says nothing; clients with nothing to say send it as their SyncStep2."""
+
+
+class Clock(Protocol):
+    """What a desk needs of time. `asyncio.AbstractEventLoop` is one."""
+
+    def time(self) -> float: ...
+    def call_soon(self, callback: Callable[[], None], /) -> object: ...
+    def call_later(self, delay: float, callback: Callable[[], None], /) -> object: ...
+
+
+class Outbox(Protocol):
+    """The way out to one connection. Neither method blocks or raises, also after the connection has ended."""
+
+    def write(self, frame: bytes) -> None:
+        """Sends an encoded message. A connection that takes its messages too slowly is ended instead."""
+        ...
+
+    def snapshot(self, frame: bytes) -> None:
+        """The same for a part of the document's state, which a joiner is given time to take."""
+        ...
+
+    def close(self, error: StudioError) -> None:
+        """Ends the connection with the error's close code and sentence."""
+        ...
+
+
+class Connection:
+    """One connection of a member to a desk, and what the desk keeps for it."""
+
+    __slots__ = ("asked", "committed", "denied", "member", "outbox", "received", "wants_saved", "writes")
+
+    def __init__(self, member: Member, outbox: Outbox, *, wants_saved: bool) -> None:
+        self.member = member
+        self.outbox = outbox
+        self.wants_saved = wants_saved
+        self.writes = member.may(Grant.WRITE)
+        self.received = 0
+        self.committed = 0
+        self.asked = False
+        """Something was missing and has been asked for; not again until an update fits."""
+        self.denied = False
+
+
+class Desk:
+    """A document and the people at it."""
+
+    def __init__(
+        self,
+        room: str,
+        document_id: str,
+        document: Document,
+        *,
+        limits: Limits,
+        clock: Clock,
+        log: Log,
+        worker: Worker,
+        meter: Meter,
+        encode: Callable[[bytes], bytes],
+    ) -> None:
+        """`encode` makes of a message the bytes that outboxes send: a WebSocket frame, in the server."""
+        self.room = room
+        self.id = document_id
+        self.document = document
+        self.connections: dict[Connection, Outbox] = {}
+        self.rows = 0
+        """Rows appended to the log since it was last folded."""
+        self._limits = limits
+        self._clock = clock
+        self._log = log
+        self._worker = worker
+        self._meter = meter
+        self._encode = encode
+        self._awareness = Awareness(limits)
+        self._pending: list[bytes] = []
+        self._senders: dict[Connection, None] = {}
+        self._members: dict[str, None] = {}
+        self._new_clients: list[tuple[int, str]] = []
+        self._bound: set[int] = set()
+        self._scheduled = False
+        self._last_pulse = float("-inf")
+        self._appended = 0
+        self._committed = 0
+        self._acknowledgements: deque[tuple[int, Connection, int]] = deque()  # (when this many are committed, who, count)
+
+    # Coming and going
+
+    def join(self, member: Member, outbox: Outbox, *, wants_saved: bool = False) -> Connection:
+        """Subscribes a connection and greets it. Its first state is computed afterwards, so that no update falls between."""
+        connection = Connection(member, outbox, wants_saved=wants_saved)
+        self.connections[connection] = outbox
+        if connection.writes:
+            self._ask(connection)
+        present = self._awareness.present()
+        if present:
+            outbox.write(self._encode(awareness_message(present)))
+        return connection
+
+    def leave(self, connection: Connection) -> None:
+        if self.connections.pop(connection, None) is not None:
+            self._awareness.leave(connection)
+            self._schedule()
+
+    def refresh(self, member: Member) -> None:
+        """The member's name or grants changed, or it was removed: counts from the next message on."""
+        for connection in [c for c in self.connections if c.member.id == member.id]:
+            if member.removed:
+                connection.writes = False
+                connection.outbox.close(NotGrantedError())
+                self.leave(connection)
+                continue
+            had, connection.member = connection.writes, member
+            connection.writes = member.may(Grant.WRITE)
+            if connection.writes and not had:
+                connection.denied = False
+                self._ask(connection)
+            elif had and not connection.writes:
+                self._awareness.leave(connection)
+            else:
+                self._awareness.refresh(connection, member)
+            self._schedule()
+
+    def _ask(self, connection: Connection) -> None:
+        connection.outbox.write(self._encode(sync_message(STEP_1, self.document.state_vector())))
+
+    # Receiving
+
+    async def receive(self, connection: Connection, message: bytes) -> bool:
+        """Takes one message of a connection; False where it was an echo that should not count against its rate.
+
+        Raises StudioError, with the code to close the connection with.
+        """
+        kind = message[0] if message else -1
+        if kind == SYNC:
+            step, payload = read_sync(message)
+            if step == STEP_1:
+                await self._answer(connection, payload)
+            else:
+                await self._update(connection, step, payload)
+            return True
+        if kind == AWARENESS:
+            return self._entries(connection, message)
+        if kind == QUERY_AWARENESS:
+            connection.outbox.write(self._encode(awareness_message(self._awareness.present())))
+            return True
+        if kind == AUTH:
+            return True
+        raise BadRequestError("This kind of message is not known here.")
+
+    async def _answer(self, connection: Connection, state_vector: bytes) -> None:
+        if self._pending:
+            self._pulse()
+        parts: list[bytes] = []
+        for part in self.document.answer(state_vector):
+            if isinstance(part, bytes):
+                parts.append(part)
+            elif len(part.update) < self._limits.large_update_bytes:
+                parts.append(diff(part.update, state_vector))
+            else:
+                parts.append(await self._diff_elsewhere(part, state_vector))
+        for update in parts[:-1]:
+            connection.outbox.snapshot(self._encode(sync_message(UPDATE, update)))
+        last = parts[-1] if parts else NOTHING  # a provider calls itself synced at the SyncStep2
+        connection.outbox.snapshot(self._encode(sync_message(STEP_2, last)))
+
+    async def _diff_elsewhere(self, piece: Piece, state_vector: bytes) -> bytes:
+        try:
+            difference: bytes = await self._worker.diff(piece.update, state_vector)
+        except StudioError:
+            return piece.update  # more than was asked for, and nothing wrong: the client knows what it has
+        return difference
+
+    async def _update(self, connection: Connection, step: int, update: bytes) -> None:
+        if not self._may_write(connection):
+            await self._deny(connection, step, update)
+            return
+        if self._log.pending_bytes(self.room) > self._limits.unsaved_bytes_per_room:
+            raise SavingError
+        if update == NOTHING:
+            self._acknowledge_later(connection)
+            return
+        found = await self._scan(update)
+        if not self._may_write(connection):  # the pen was taken meanwhile
+            await self._deny(connection, step, update)
+            return
+        self.accept(update, found, connection.member, connection)
+
+    async def _scan(self, update: bytes) -> Scan:
+        if len(update) < self._limits.large_update_bytes:
+            return scan(update, self._limits)
+        return await self._worker.scan(update)
+
+    @staticmethod
+    def _may_write(connection: Connection) -> bool:
+        return connection.writes
+
+    async def _deny(self, connection: Connection, step: int, update: bytes) -> None:
+        if connection.denied:
+            return
+        if step == STEP_2:  # what readers answer to anyone's SyncStep1: no attempt to write unless it says something new
+            try:
+                if not self.document.is_new(await self._scan(update)):
+                    return
+            except UpdateRefusedError:
+                return
+        connection.denied = True
+        self._meter.rejected("not_granted")
+        connection.outbox.write(self._encode(denied_message("not granted")))
+
+    def accept(self, update: bytes, found: Scan, member: Member, connection: Connection | None = None) -> None:
+        """Queues a member's scanned update for the next pulse. Without a connection it is a change made by REST.
+
+        Raises UpdateRefusedError beyond the limit of types.
+        """
+        news = self.document.receive(found)
+        if news is News.NOTHING:
+            if connection is not None:
+                self._acknowledge_later(connection)
+            return
+        large = len(update) >= self._limits.large_update_bytes
+        if large and self._pending:
+            self._pulse()
+        self._pending.append(update)
+        self._members[member.id] = None
+        self._bind(found, member)
+        if connection is not None:
+            connection.received += 1
+            self._senders[connection] = None
+            if news is News.NEW:
+                connection.asked = False
+            elif not connection.asked:
+                connection.asked = True
+                self._ask(connection)
+        if large or len(self._pending) >= PULSE_UPDATES:
+            self._pulse()
+        else:
+            self._schedule()
+
+    def _bind(self, found: Scan, member: Member) -> None:
+        """Client ids seen for the first time belong to the member that announced them, else to the first to use them."""
+        for client, _, _ in found.runs:
+            if client not in self._bound:
+                self._bound.add(client)
+                self._new_clients.append((client, self._awareness.member_of(client) or member.id))
+
+    def _entries(self, connection: Connection, message: bytes) -> bool:
+        if not connection.writes:  # spectators are shown by presence
+            return False
+        counts = False
+        for entry in read_awareness(message):
+            counts |= self._awareness.receive(connection, connection.member, entry)
+        if counts:
+            self._schedule()
+        return counts
+
+    # The pulse
+
+    def _schedule(self) -> None:
+        if self._scheduled:
+            return
+        self._scheduled = True
+        wait = self._last_pulse + self._limits.pulse_s - self._clock.time()
+        if wait > 0:
+            self._clock.call_later(wait, self._beat)
+        else:
+            self._clock.call_soon(self._beat)
+
+    def _beat(self) -> None:
+        self._scheduled = False
+        self._pulse()
+
+    def _pulse(self) -> None:
+        """Sends what has gathered since the last pulse, and appends it to the log."""
+        started = perf_counter()
+        frame = b""
+        entries = self._awareness.changed()
+        if entries:
+            frame = self._encode(awareness_message(entries))
+        updates, senders = self._pending, self._senders
+        if updates:
+            self._pending, self._senders = [], {}
+            for update in merge(updates):
+                self.document.append(update)
+                self._append(update)
+                frame += self._encode(sync_message(UPDATE, update))
+            for connection in senders:
+                self._acknowledgements.append((self._appended, connection, connection.received))
+        if not frame:
+            return
+        self._last_pulse = self._clock.time()
+        alone = next(iter(senders)) if len(updates) == len(senders) == 1 and not entries else None
+        for connection, outbox in list(self.connections.items()):
+            if connection is not alone:  # it knows what it sent
+                outbox.write(frame)
+        if updates:
+            self._meter.updates(len(updates))
+            self._meter.deliveries(len(updates) * len(self.connections))
+            self._meter.pulse(perf_counter() - started)
+
+    def flush(self) -> None:
+        """Pulses now, if anything waits."""
+        if self._pending:
+            self._pulse()
+
+    # The log, and what is saved
+
+    def _append(self, update: bytes) -> None:
+        self._appended += 1
+        self.rows += 1
+        clients, self._new_clients = tuple(self._new_clients), []
+        members, self._members = tuple(self._members), {}
+        entry = LogEntry(self.room, self.id, int(time() * 1000), members, update, clients, self._on_commit)
+        self._log.append(entry)
+
+    def _on_commit(self) -> None:
+        self._committed += 1
+        self._acknowledge()
+
+    def _acknowledge_later(self, connection: Connection) -> None:
+        """Counts a message that changed nothing: what it says is saved once everything known so far is."""
+        connection.received += 1
+        due = self._appended + bool(self._pending)
+        self._acknowledgements.append((due, connection, connection.received))
+        self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        waiting, committed = self._acknowledgements, self._committed
+        if not waiting or waiting[0][0] > committed:
+            return
+        told: dict[Connection, None] = {}
+        while waiting and waiting[0][0] <= committed:
+            _, connection, count = waiting.popleft()
+            connection.committed = count
+            told[connection] = None
+        for connection in told:
+            if connection.wants_saved and connection in self.connections:
+                connection.outbox.write(self._encode(saved_message(connection.committed)))
+
+    @property
+    def saved(self) -> bool:
+        """Whether everything that was received is committed."""
+        return not self._pending and self._committed == self._appended

@@ -1,0 +1,66 @@
+"""What a room tells the pages in it: each event a frozen record. The first is a Welcome, then only changes come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rooms.model import Member, Message, RoomRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A member who is here, and the id of the document they look at."""
+
+    member: Member
+    looks: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Everything a page needs when it comes in."""
+
+    member: Member
+    record: RoomRecord
+    here: tuple[Present, ...]
+    messages: tuple[Message, ...]
+    more: bool
+    saving: str | None
+    """None while everything is saved, else the sentence that says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Who came, who changed, and the ids of the members who left."""
+
+    came: tuple[Present, ...]
+    changed: tuple[Present, ...]
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class You:
+    """Your own role, grants or name changed."""
+
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The room's title or its documents changed."""
+
+    record: RoomRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """A sentence while this room can't be saved; None when it can again."""
+
+    sentence: str | None
+
+
+Event = Here | You | Said | Changed | Saving

@@ -1,0 +1,219 @@
+"""Registry: finds or opens a room, and closes it when nobody needs it and everything in it is saved. One owner per room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from rooms.desk import Clock
+from rooms.errors import BadRequestError, NoSuchRoomError, SavingError, ShuttingDownError, StudioError
+from rooms.folding import fold
+from rooms.meter import Meter
+from rooms.model import GRANTS, Limits, Member, Page, Role, RoomRecord
+from rooms.render import Worker
+from rooms.room import Room, new_id, now_ms
+from rooms.store import Store
+from rooms.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+TEND_S = 1.0
+ROOM_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
+
+
+def check_room_name(name: str) -> str:
+    """Raises BadRequestError for a name that no room can have."""
+    if not ROOM_NAME.fullmatch(name):
+        raise BadRequestError("A room's name has 1 to 64 letters, digits, dashes, dots or underscores.")
+    return name
+
+
+class Registry:
+    """The rooms of this process."""
+
+    def __init__(
+        self,
+        store: Store,
+        worker: Worker,
+        limits: Limits,
+        meter: Meter,
+        clock: Clock,
+        encode: Callable[[bytes], bytes],
+    ) -> None:
+        self.rooms: dict[str, Room] = {}
+        self.failing: dict[str, str] = {}
+        """Rooms that can't be saved just now, each with the sentence that says so."""
+        self.draining = False
+        self._store = store
+        self._worker = worker
+        self._limits = limits
+        self._meter = meter
+        self._clock = clock
+        self._encode = encode
+        self._opening: dict[str, asyncio.Future[Room]] = {}
+        self._closing: set[str] = set()
+        self._folding: set[str] = set()
+        self._supervisor = Supervisor()
+
+    @property
+    def folding(self) -> int:
+        """How many documents are being folded now."""
+        return len(self._folding)
+
+    async def open(self) -> None:
+        await self._store.open(self._on_failing)
+        self._supervisor.start(self._tend(), "tend")
+
+    def _on_failing(self, room_id: str, error: BaseException | None) -> None:
+        sentence = None if error is None else SavingError.sentence
+        if sentence is None:
+            self.failing.pop(room_id, None)
+        else:
+            self.failing[room_id] = sentence
+        room = self.rooms.get(room_id)
+        if room is not None:
+            room.set_saving(sentence)
+
+    # Opening
+
+    async def create(
+        self, title: str, name: str | None = None, kind: str = "story", room_id: str | None = None
+    ) -> tuple[RoomRecord, Member | None]:
+        """Makes a room with one empty document. Whoever gives a name becomes its lead."""
+        if self.draining:
+            raise ShuttingDownError
+        room_id = check_room_name(room_id) if room_id else new_id()
+        title = " ".join(title.split())
+        if not title or len(title) > self._limits.title_chars:
+            raise BadRequestError(f"A title has 1 to {self._limits.title_chars} characters.")
+        page = Page(new_id(), room_id, "Story", 0, now_ms())
+        record = RoomRecord(room_id, title, kind, now_ms(), page.id, (page,))
+        await self._store.add_room(record)
+        if name is None:
+            return record, None
+        async with self.hold(room_id) as room:
+            lead = Member(new_id(), room_id, room.check_name(name), 0, Role.LEAD, GRANTS[Role.LEAD], None, now_ms())
+            return record, await self._store.add_member(lead)
+
+    @asynccontextmanager
+    async def hold(self, room_id: str, *, create: bool = False) -> AsyncIterator[Room]:
+        """The room, loaded, and kept open meanwhile. Raises NoSuchRoomError, or makes it with `create`."""
+        room = self.rooms.get(room_id) or await self._open_room(room_id, create=create)
+        room.holds += 1
+        try:
+            yield room
+        finally:
+            room.holds -= 1
+            if not room.holds:
+                self._close_later(room)
+            elif any(not desk.connections for desk in room.desks.values()):
+                room.clear_desks()
+
+    async def _open_room(self, room_id: str, *, create: bool) -> Room:
+        if self.draining:
+            raise ShuttingDownError
+        opening = self._opening.get(room_id)
+        if opening is None:
+            opening = self._opening[room_id] = asyncio.ensure_future(self._load(check_room_name(room_id), create=create))
+            opening.add_done_callback(lambda _: self._opening.pop(room_id, None))
+        return await asyncio.shield(opening)
+
+    async def _load(self, room_id: str, *, create: bool) -> Room:
+        record = await self._store.room(room_id)
+        if record is None:
+            if not create:
+                raise NoSuchRoomError
+            record, _ = await self.create(room_id, room_id=room_id)
+        room = Room(
+            record,
+            store=self._store,
+            worker=self._worker,
+            limits=self._limits,
+            clock=self._clock,
+            meter=self._meter,
+            encode=self._encode,
+        )
+        await room.load()
+        room.saving = self.failing.get(room_id)
+        self.rooms[room_id] = room
+        return room
+
+    # Closing
+
+    def _close_later(self, room: Room) -> None:
+        room.flush()
+        if room.saved:
+            self._forget(room)
+        elif room.id not in self._closing:
+            self._closing.add(room.id)
+            self._supervisor.start(self._close(room), f"close {room.id}")
+
+    async def _close(self, room: Room) -> None:
+        """A room closes only when saved. If saving fails it stays in memory, and this tries again."""
+        try:
+            while not room.holds and not room.saved:
+                try:
+                    await self._store.flush()
+                except SavingError:
+                    await asyncio.sleep(self._limits.retry_s)
+        finally:
+            self._closing.discard(room.id)
+        if not room.holds:
+            self._forget(room)
+
+    def _forget(self, room: Room) -> None:
+        if self.rooms.get(room.id) is room:
+            del self.rooms[room.id]
+        for desk in room.desks.values():
+            if desk.rows >= self._limits.fold_rows_at_close:
+                self._fold_later(desk.id, self._limits.fold_rows_at_close)
+
+    # Folding
+
+    async def _tend(self) -> None:
+        while True:
+            await asyncio.sleep(TEND_S)
+            for room in list(self.rooms.values()):
+                if not room.holds:  # whoever asked for it was gone before it had loaded
+                    self._close_later(room)
+                for desk in room.desks.values():
+                    if desk.rows >= self._limits.fold_rows:
+                        self._fold_later(desk.id, self._limits.fold_rows, room)
+
+    def _fold_later(self, document: str, least: int, room: Room | None = None) -> None:
+        if document in self._folding or self.draining:
+            return
+        self._folding.add(document)
+        self._supervisor.start(self._fold(document, least, room), f"fold {document}")
+
+    async def _fold(self, document: str, least: int, room: Room | None) -> None:
+        try:
+            folded = await fold(self._store, self._worker, document, least)
+        except StudioError as error:
+            log.warning("folding failed, and is tried again later", extra={"document": document, "error": error.code})
+        else:
+            desk = room.desks.get(document) if room else None
+            if desk is not None:
+                desk.rows -= folded
+        finally:
+            self._folding.discard(document)
+
+    # The end
+
+    async def drain(self) -> None:
+        """Admits nobody any more, and returns when everything received is committed (or can't be)."""
+        self.draining = True
+        for room in self.rooms.values():
+            room.flush()
+        try:
+            await self._store.flush()
+        except SavingError:
+            log.error("not everything could be saved", extra={"rooms": sorted(self.failing)})  # noqa: TRY400 - no bug to trace
+
+    async def close(self) -> None:
+        await self._supervisor.close()
+        await self._store.close()
+        await self._worker.close()

@@ -1,0 +1,22 @@
+"""The worker process: everything heavy or dangerous that is done with the bytes of a document, kept away from the event loop.
+
+`Worker` is the parent's side, and all that the rest of the studio needs. It is imported when it is asked for: the child process
+imports this package too, and would pay for asyncio, which it doesn't use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rooms.render.worker import Merged, TaskError, Worker
+
+__all__ = ["Merged", "TaskError", "Worker"]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        from rooms.render import worker
+
+        return getattr(worker, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,51 @@
+"""Merging and diffing updates as bytes: pycrdt's pure functions, in portions they are quick with. For the worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import pycrdt
+
+from rooms.model import Limits
+from rooms.render.frames import Facts, Run
+from rooms.scan import scan
+
+TIER: Final = 64
+"""How many are merged at once: 10,000 in one call cost 767 ms, in tiers of 64 they cost 26."""
+
+NOTHING: Final = b"\x00\x00"
+"""The update that says nothing."""
+
+
+def merged(updates: Sequence[bytes]) -> bytes:
+    """One update that says what all of them say. Raises ValueError where one can't be read."""
+    tier = list(updates) or [NOTHING]
+    while len(tier) > 1:
+        tier = [pycrdt.merge_updates(*tier[at : at + TIER]) for at in range(0, len(tier), TIER)]
+    return tier[0]
+
+
+def merge(updates: Sequence[bytes], limits: Limits) -> tuple[bytes, Facts]:
+    """The merged update and what it holds. Raises UpdateRefusedError where the scan refuses the result."""
+    update = merged(updates)
+    found = scan(update, limits)
+    return update, Facts(found.runs, found.deletes, found.deletes_at, found.types, state_of(found.runs))
+
+
+def state_of(runs: Iterable[Run]) -> dict[int, int]:
+    """The state vector: for each client, the clock up to which nothing is missing. What lies beyond a gap doesn't count."""
+    state: dict[int, int] = {}
+    for client, start, end in sorted(runs):
+        have = state.get(client, 0)
+        if start <= have < end:
+            state[client] = end
+    return state
+
+
+def diff(update: bytes, state_vector: bytes) -> bytes:
+    """What `update` says beyond `state_vector`.
+
+    A diff may carry a Skip whose length no reader can take; a merge of one puts it right.
+    """
+    return pycrdt.merge_updates(pycrdt.get_update(update, state_vector))

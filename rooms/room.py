@@ -1,0 +1,440 @@
+"""Room: where people meet. Admits members, seats them at its desks, tells its pages what changed, keeps its board.
+
+Every check of a grant is made here; the doors only say who somebody is. A room lives in one process at a time and is loaded
+and unloaded by its registry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from time import time
+from typing import Protocol
+
+from rooms.board import Board
+from rooms.desk import Clock, Connection, Desk, Outbox
+from rooms.document import Document, Piece
+from rooms.errors import (
+    BadRequestError,
+    FullError,
+    NotFoundError,
+    NotGrantedError,
+    StudioError,
+    TooLargeError,
+    UnknownPersonError,
+    UnreadableError,
+    UpdateRefusedError,
+    WorkerError,
+)
+from rooms.events import Changed, Event, Here, Present, Said, Saving, Welcome, You
+from rooms.meter import Meter
+from rooms.model import GRANTS, Grant, Invite, Limits, Member, Message, Page, Role, RoomRecord
+from rooms.presence import GATHER_S, Presence
+from rooms.render import Worker
+from rooms.scan import scan
+from rooms.store import Store
+
+CONNECTIONS_PER_MEMBER = 4
+"""A room takes this many connections for each member it may have."""
+
+
+def now_ms() -> int:
+    return int(time() * 1000)
+
+
+def new_id(length: int = 10) -> str:
+    """A random name of lower-case letters and digits without look-alikes: 10 of them are 49 bits."""
+    return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(length))
+
+
+class Tab(Protocol):
+    """One page's control channel."""
+
+    member: Member
+    """Who it is; the room keeps it up to date."""
+
+    def send(self, event: Event) -> None:
+        """Tells the page. Never blocks, never raises."""
+        ...
+
+    def close(self, error: StudioError) -> None: ...
+
+
+class Room:
+    """One room that is open now. `holds` counts those who need it to stay open."""
+
+    def __init__(
+        self,
+        record: RoomRecord,
+        *,
+        store: Store,
+        worker: Worker,
+        limits: Limits,
+        clock: Clock,
+        meter: Meter,
+        encode: Callable[[bytes], bytes],
+    ) -> None:
+        self.record = record
+        self.holds = 0
+        self.saving: str | None = None
+        """None while the room is saved, else the sentence that says why it isn't."""
+        self.desks: dict[str, Desk] = {}
+        self.tabs: set[Tab] = set()
+        self._store = store
+        self._worker = worker
+        self._limits = limits
+        self._clock = clock
+        self._meter = meter
+        self._encode = encode
+        self._board = Board(record.id, store, limits)
+        self._presence = Presence()
+        self._telling = False
+        self._connections = 0
+        self._loading: dict[str, asyncio.Future[Desk]] = {}
+        self._unrendered: dict[str, int] = {}  # document id → its rows when the worker died of it
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    async def load(self) -> None:
+        await self._board.load()
+
+    # Members
+
+    async def admit(self, member_id: str, name: str, role: Role | None) -> Member:
+        """The member's row. Where there is none it is made, if a role is given (by an operator's token).
+
+        Raises NotGrantedError for a removed member, UnknownPersonError where there is none and no role.
+        """
+        member = await self._store.member(self.id, member_id)
+        if member is None and role is not None:
+            member = await self._store.add_member(self._newcomer(member_id, name, role))
+        if member is None:
+            raise UnknownPersonError
+        if member.removed or not member.may(Grant.READ):
+            raise NotGrantedError
+        return member
+
+    def _newcomer(self, member_id: str, name: str, role: Role, invite: str | None = None) -> Member:
+        return Member(member_id, self.id, self.check_name(name), 0, role, GRANTS[role], invite, now_ms())
+
+    def check_name(self, name: str) -> str:
+        name = " ".join(name.split())
+        if not name or len(name) > self._limits.name_chars or not name.isprintable():
+            raise BadRequestError(f"A name has 1 to {self._limits.name_chars} characters.")
+        return name
+
+    def _check_title(self, title: str) -> str:
+        title = " ".join(title.split())
+        if not title or len(title) > self._limits.title_chars or not title.isprintable():
+            raise BadRequestError(f"A title has 1 to {self._limits.title_chars} characters.")
+        return title
+
+    async def join(self, invite_id: str, name: str) -> Member:
+        """Makes a member of whoever holds this invite. Raises UnknownPersonError where it no longer counts."""
+        invite = await self._store.invite(invite_id)
+        if invite is None or invite.room != self.id:
+            raise UnknownPersonError
+        newcomer = self._newcomer(new_id(), name, invite.role, invite_id)
+        return await self._store.use_invite(invite_id, newcomer, now_ms())
+
+    async def members(self, by: Member) -> list[Member]:
+        self._need(by, Grant.READ)
+        return [member for member in await self._store.members(self.id) if not member.removed]
+
+    async def set_role(self, by: Member, member_id: str, role: Role) -> Member:
+        """Counts at once on every door. Only a lead makes or unmakes leads, and a room keeps at least one."""
+        self._need(by, Grant.MODERATE)
+        member = await self._known(member_id)
+        if Role.LEAD in {role, member.role} and role is not member.role:
+            self._need_lead(by)
+            await self._keep_a_lead(member)
+        member = await self._store.grant(self.id, member_id, role, GRANTS[role])
+        self._refresh(member)
+        return member
+
+    async def remove(self, by: Member, member_id: str) -> None:
+        """Puts a member out of every door, for good."""
+        self._need(by, Grant.MODERATE)
+        member = await self._known(member_id)
+        if member.role is Role.LEAD:
+            self._need_lead(by)
+            await self._keep_a_lead(member)
+        self._refresh(await self._store.remove_member(self.id, member_id))
+
+    async def _known(self, member_id: str) -> Member:
+        member = await self._store.member(self.id, member_id)
+        if member is None or member.removed:
+            raise NotFoundError("There is no such member in this room.")
+        return member
+
+    async def _keep_a_lead(self, leaving: Member) -> None:
+        if leaving.role is not Role.LEAD:
+            return
+        others = await self._store.members(self.id)
+        if not any(m.role is Role.LEAD and not m.removed and m.id != leaving.id for m in others):
+            raise BadRequestError("A room needs a lead: make somebody else one first.")
+
+    async def rename(self, member: Member, name: str) -> Member:
+        renamed = await self._store.rename(self.id, member.id, self.check_name(name))
+        self._refresh(renamed)
+        return renamed
+
+    def _refresh(self, member: Member) -> None:
+        for desk in self.desks.values():
+            desk.refresh(member)
+        for tab in [t for t in self.tabs if t.member.id == member.id]:
+            if member.removed:
+                tab.close(NotGrantedError("You are no longer in this room."))
+                self.leave(tab)
+            else:
+                tab.member = member
+                tab.send(You(member))
+        self._presence.refresh(member)
+        self._tell_later()
+
+    def _need(self, member: Member, grant: Grant) -> None:
+        if not member.may(grant):
+            raise NotGrantedError
+
+    def _need_lead(self, member: Member) -> None:
+        if member.role is not Role.LEAD:
+            raise NotGrantedError
+
+    # Invites
+
+    async def invite(self, by: Member | None, role: Role, expires_ms: int | None = None, uses: int | None = None) -> Invite:
+        """A new way in. None as `by` is the operator."""
+        if by is not None:
+            self._need(by, Grant.INVITE)
+            if role is Role.LEAD:
+                self._need_lead(by)
+        if uses is not None and uses < 1:
+            raise BadRequestError("An invite can be used once at least.")
+        invite = Invite(new_id(), self.id, role, now_ms(), by.id if by else None, expires_ms, uses)
+        await self._store.add_invite(invite)
+        return invite
+
+    async def invites(self, by: Member) -> list[Invite]:
+        self._need(by, Grant.INVITE)
+        return await self._store.invites(self.id)
+
+    async def revoke(self, by: Member, invite_id: str, *, members_too: bool = False) -> None:
+        """Shuts a way in; with `members_too`, whoever came by it is removed (never the one who asks)."""
+        self._need(by, Grant.INVITE)
+        if members_too:
+            self._need(by, Grant.MODERATE)
+        invite = await self._store.invite(invite_id)
+        if invite is None or invite.room != self.id:
+            raise NotFoundError("There is no such invite.")
+        if invite.role is Role.LEAD:
+            self._need_lead(by)
+        for member in await self._store.revoke_invite(invite_id, members_too=members_too):
+            self._refresh(member)
+
+    # Pages and title
+
+    async def retitle(self, by: Member, title: str) -> None:
+        self._need_lead(by)
+        title = self._check_title(title)
+        await self._store.retitle_room(self.id, title)
+        self.record = replace(self.record, title=title)
+        self._tell(Changed(self.record))
+
+    async def add_page(self, by: Member, title: str) -> Page:
+        self._need(by, Grant.WRITE)
+        if len(self.record.pages) >= self._limits.documents_per_room:
+            raise FullError(f"A room can have {self._limits.documents_per_room} documents.")
+        page = Page(new_id(), self.id, self._check_title(title), len(self.record.pages), now_ms())
+        await self._store.add_page(page)
+        self.record = replace(self.record, pages=(*self.record.pages, page))
+        self._tell(Changed(self.record))
+        return page
+
+    def page(self, document: str | None) -> Page:
+        """The page of this id; the one made with the room for None and `main`. Raises NotFoundError."""
+        wanted = self.record.main if document in {None, "main"} else document
+        for page in self.record.pages:
+            if page.id == wanted:
+                return page
+        raise NotFoundError("There is no such document in this room.")
+
+    # The control channel
+
+    def enter(self, tab: Tab, looks: str | None = None) -> Welcome:
+        """Subscribes a page to the room's events, and returns what it needs to begin. Raises FullError."""
+        self._seat(tab.member, looks, tab)
+        self.tabs.add(tab)
+        messages, more = self._board.latest()
+        return Welcome(tab.member, self.record, self.here(), messages, more, self.saving)
+
+    def leave(self, tab: Tab) -> None:
+        if tab in self.tabs:
+            self.tabs.remove(tab)
+            self._unseat(tab.member, tab)
+
+    def look(self, tab: Tab, document: str | None) -> None:
+        if document is not None:
+            document = self.page(document).id
+        if tab in self.tabs:
+            self._presence.look(tab.member, document, tab)
+            self._tell_later()
+
+    def here(self) -> tuple[Present, ...]:
+        return self._presence.here()
+
+    def _seat(self, member: Member, looks: str | None, connection: object) -> None:
+        most = self._limits.members_per_room
+        if self._connections >= most * CONNECTIONS_PER_MEMBER or (
+            len(self._presence) >= most and member.id not in self._presence
+        ):
+            raise FullError
+        self._connections += 1
+        self._presence.come(member, looks, connection)
+        self._tell_later()
+
+    def _unseat(self, member: Member, connection: object) -> None:
+        self._connections -= 1
+        self._presence.leave(member, connection)
+        self._tell_later()
+
+    def _tell(self, event: Event) -> None:
+        for tab in list(self.tabs):
+            tab.send(event)
+
+    def _tell_later(self) -> None:
+        if not self._telling:
+            self._telling = True
+            self._clock.call_later(GATHER_S, self._tell_presence)
+
+    def _tell_presence(self) -> None:
+        self._telling = False
+        changes: Here | None = self._presence.changes()
+        if changes is not None:
+            self._tell(changes)
+
+    def set_saving(self, sentence: str | None) -> None:
+        """The store says that this room can't be saved (why, in a sentence), or with None that it can again."""
+        self.saving = sentence
+        self._tell(Saving(sentence))
+
+    # The board
+
+    async def say(self, member: Member, text: str) -> Message:
+        self._need(member, Grant.READ)
+        message = await self._board.say(member, text)
+        self._tell(Said(message))
+        return message
+
+    async def messages(self, by: Member, before: int | None, limit: int) -> tuple[list[Message], bool]:
+        self._need(by, Grant.READ)
+        return await self._board.before(before, limit)
+
+    # The desks
+
+    async def desk(self, document: str | None) -> Desk:
+        """The desk of a document, loaded before anyone sees it. Raises NotFoundError, UnreadableError, SavingError."""
+        page = self.page(document)
+        desk = self.desks.get(page.id)
+        if desk is not None:
+            return desk
+        loading = self._loading.get(page.id)
+        if loading is None:
+            loading = self._loading[page.id] = asyncio.ensure_future(self._load_desk(page))
+            loading.add_done_callback(lambda _: self._loading.pop(page.id, None))
+        return await asyncio.shield(loading)
+
+    async def _load_desk(self, page: Page) -> Desk:
+        folds, rows = await self._store.load(page.id)
+        pieces = [Piece(f.update, f.runs, f.deletes_at) for f in folds]
+        types = sum(f.types for f in folds)
+        try:
+            document = await asyncio.to_thread(Document.load, self._limits, pieces, types, [row.update for row in rows])
+        except UpdateRefusedError as error:
+            raise UnreadableError from error
+        desk = Desk(
+            self.id,
+            page.id,
+            document,
+            limits=self._limits,
+            clock=self._clock,
+            log=self._store,
+            worker=self._worker,
+            meter=self._meter,
+            encode=self._encode,
+        )
+        desk.rows = len(rows)
+        self.desks[page.id] = desk
+        return desk
+
+    def sit(self, desk: Desk, member: Member, outbox: Outbox, *, wants_saved: bool) -> Connection:
+        """Seats a member at a desk. Raises FullError."""
+        connection = desk.join(member, outbox, wants_saved=wants_saved)
+        try:
+            self._seat(member, desk.id, connection)
+        except FullError:
+            desk.leave(connection)
+            raise
+        return connection
+
+    def rise(self, desk: Desk, connection: Connection) -> None:
+        desk.leave(connection)
+        self._unseat(connection.member, connection)
+
+    async def read(self, by: Member, document: str, format: str) -> bytes:  # noqa: A002 - the protocol's own word
+        """The document as json, html, markdown, text or update. Raises WorkerError where it can't be put together."""
+        self._need(by, Grant.READ)
+        desk = await self.desk(document)
+        desk.flush()
+        if self._unrendered.get(desk.id) == desk.rows:
+            raise WorkerError
+        try:
+            return await self._worker.render([piece.update for piece in desk.document.pieces()], format)
+        except WorkerError as error:
+            self._unrendered[desk.id] = desk.rows
+            await self._store.mark_damage(desk.id, str(error))
+            raise
+
+    async def write(self, by: Member, document: str, format: str, body: bytes) -> None:  # noqa: A002
+        """Imports: replaces the text by `body`, as one new change; a body of format update is added as it is.
+
+        Returns when it is committed.
+        """
+        self._need(by, Grant.WRITE)
+        if len(body) > self._limits.message_bytes:
+            raise TooLargeError
+        desk = await self.desk(document)
+        desk.flush()
+        update = body
+        if format != "update":
+            update = await self._worker.replace([piece.update for piece in desk.document.pieces()], format, body)
+        large = len(update) >= self._limits.large_update_bytes
+        found = await self._worker.scan(update) if large else scan(update, self._limits)
+        desk.accept(update, found, by)
+        desk.flush()
+        await self._store.flush()
+
+    async def keep_copy(self, by: Member, document: str, data: bytes) -> None:
+        """Keeps what a browser holds of a document that can't be opened, as it is."""
+        self._need(by, Grant.WRITE)
+        if len(data) > self._limits.copy_bytes:
+            raise TooLargeError
+        await self._store.keep_copy(self.id, self.page(document).id, by.id, data, now_ms())
+
+    # Closing
+
+    @property
+    def saved(self) -> bool:
+        return all(desk.saved for desk in self.desks.values())
+
+    def flush(self) -> None:
+        for desk in self.desks.values():
+            desk.flush()
+
+    def clear_desks(self) -> None:
+        """Forgets the desks that nobody sits at and that are saved."""
+        for desk in [d for d in self.desks.values() if d.saved and not d.connections]:
+            del self.desks[desk.id]

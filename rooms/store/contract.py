@@ -1,0 +1,186 @@
+"""What a store promises. Every implementation passes `tests/contract/test_store.py`.
+
+Two halves. **Rows** (rooms, pages, members, invites, board) are awaited: when the call returns, the change is committed.
+The **log** is not awaited: `append` returns at once, entries of all rooms are committed together, and each entry's
+`committed` is called on the event loop afterwards, in the order of appending within a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rooms.model import Grant, Invite, Member, Message, Page, Role, RoomRecord
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One pulse of one document.
+
+    `members` sent something in it; `clients` are CRDT client ids seen for the first time, each with the member that owns
+    it. `committed` is called on the event loop once the entry is on disk. The store never drops an entry: where a commit
+    fails it keeps it, in order, and tries again.
+    """
+
+    room: str
+    document: str
+    time_ms: int
+    members: tuple[str, ...]
+    update: bytes
+    clients: tuple[tuple[int, str], ...]
+    committed: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One committed pulse. `update` is exactly what was appended: a row whose checksum fails raises UnreadableError."""
+
+    seq: int
+    time_ms: int
+    members: tuple[str, ...]
+    update: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Rows `first` to `last` of a document merged into one update. A cache: raw rows stay, a lost fold is made again.
+
+    `runs` are the clocks it holds as (client, first, end), `deletes_at` is the offset of the delete set in `update`, and
+    `types` counts the nested types: what `rooms.scan.Scan` says of it.
+    """
+
+    level: int
+    first: int
+    last: int
+    update: bytes
+    runs: tuple[tuple[int, int, int], ...]
+    deletes_at: int
+    types: int
+
+
+class Log(Protocol):
+    """The append log of every document, and its folds."""
+
+    def append(self, entry: LogEntry) -> None:
+        """Queues an entry. Raises RuntimeError if the store isn't open."""
+        ...
+
+    def pending_bytes(self, room: str) -> int:
+        """Bytes of this room that are appended and not yet committed."""
+        ...
+
+    async def load(self, document: str) -> tuple[list[Fold], list[LogRow]]:
+        """Folds in order, then the rows after the last of them. Waits for nothing pending.
+
+        A damaged or missing fold is left out together with those after it, and the rows they covered are read instead: so
+        folds and rows always follow one another, and whoever folds the rows makes no fold that reaches over another.
+        Raises UnreadableError where a row is damaged, SavingError where the store can't be read.
+        """
+        ...
+
+    async def rows(self, document: str, *, after: int = 0, limit: int = 1000) -> list[LogRow]:
+        """The first `limit` rows after this `seq`, folded or not. Raises as `load` does."""
+        ...
+
+    async def fold(self, document: str, fold: Fold, replaces: Sequence[Fold]) -> None:
+        """Adds a fold and drops those it replaces, and any other within its range, in one transaction."""
+        ...
+
+    async def owners(self, document: str) -> dict[int, str]:
+        """CRDT client id to member id, as bound. The first binding of an id in a document stands for ever."""
+        ...
+
+    async def clients(self, document: str, ids: Sequence[int]) -> dict[int, str]:
+        """The same for these ids alone."""
+        ...
+
+
+class Store(Log, Protocol):
+    """Everything that is kept in rows.
+
+    Besides what is said below, every call raises SavingError where the store can't be written or read, and what makes
+    something in a room raises NoSuchRoomError where there is no such room.
+    """
+
+    async def open(self, failing: Callable[[str, BaseException | None], None]) -> None:
+        """Migrates where needed and opens. `failing(room, error)` is called on the event loop when a room's entries can't
+        be committed, and with None when they can again. Raises StoreTooNewError for a schema newer than this program and
+        MigrationError for one that can't be brought up to date; nothing has been changed then."""
+        ...
+
+    async def close(self) -> None:
+        """Commits what is pending (trying for a while), then closes. Raises SavingError, closed nevertheless, if something
+        could not be committed. Does nothing where the store isn't open."""
+        ...
+
+    async def flush(self) -> None:
+        """Returns when everything appended before this call is committed, and each `committed` was called.
+
+        Tries at once, also what waits for its next try. Raises SavingError where anything is left uncommitted, of whatever
+        room: `pending_bytes` says of which.
+        """
+        ...
+
+    async def add_room(self, room: RoomRecord) -> None:
+        """Adds a room with its pages. Raises BadRequestError where there is one under this id."""
+        ...
+
+    async def room(self, room: str) -> RoomRecord | None: ...
+    async def rooms(self) -> list[RoomRecord]:
+        """All of them, oldest first."""
+        ...
+
+    async def retitle_room(self, room: str, title: str) -> None: ...
+    async def add_page(self, page: Page) -> None:
+        """Raises BadRequestError where there is a page under this id, in any room."""
+        ...
+
+    async def add_member(self, member: Member) -> Member:
+        """Adds it, or returns the one that is there under this id in this room, removed or not.
+
+        `hue` 0 asks for the hue that the fewest members of the room have (removed ones don't count), the lowest of several.
+        """
+        ...
+
+    async def member(self, room: str, member: str) -> Member | None:
+        """Removed ones are found too."""
+        ...
+
+    async def members(self, room: str) -> list[Member]:
+        """In the order of joining, removed ones too: what they wrote is still there."""
+        ...
+
+    # These three raise NotFoundError for an unknown member.
+    async def grant(self, room: str, member: str, role: Role, grants: frozenset[Grant]) -> Member: ...
+    async def rename(self, room: str, member: str, name: str) -> Member: ...
+    async def remove_member(self, room: str, member: str) -> Member: ...
+
+    async def add_invite(self, invite: Invite) -> None: ...
+    async def invite(self, invite: str) -> Invite | None: ...
+    async def invites(self, room: str) -> list[Invite]: ...
+    async def use_invite(self, invite: str, member: Member, now_ms: int) -> Member:
+        """Counts one use and adds the member, in one transaction; the invite is noted in the member's row. Raises
+        UnknownPersonError where the invite is unknown, of another room, revoked, expired or used up."""
+        ...
+
+    async def revoke_invite(self, invite: str, *, members_too: bool) -> list[Member]:
+        """Returns the members it removed (none unless asked). Raises NotFoundError for an unknown invite."""
+        ...
+
+    async def add_message(self, room: str, member: Member, text: str, time_ms: int) -> Message: ...
+    async def messages(self, room: str, *, before: int | None = None, limit: int = 50) -> list[Message]:
+        """The newest `limit` messages older than id `before`, oldest first."""
+        ...
+
+    async def keep_copy(self, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:
+        """Keeps bytes that a browser sent in for a document that can't be opened, as they are."""
+        ...
+
+    async def damage(self, document: str) -> str | None:
+        """Why a document was marked (its worker died while rendering it), or None."""
+        ...
+
+    async def mark_damage(self, document: str, why: str | None) -> None:
+        """Marks a document, or with None takes the mark away."""
+        ...

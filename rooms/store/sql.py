@@ -1,0 +1,269 @@
+"""SqlStore: the Store in SQLAlchemy Core, on SQLite by default. Holds threads and the event loop together; the SQL is in
+`log.py` and `rows.py`, when to commit is in `backlog.py` and `commits.py`, what differs between databases in `engine.py`.
+
+Nothing here blocks the event loop: one thread writes, a few read. Whatever comes back from them comes by one
+`call_soon_threadsafe` per transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from rooms.errors import SavingError, UnreadableError
+from rooms.model import Grant, Invite, Limits, Member, Message, Page, Role, RoomRecord
+from rooms.store import log as sql_log
+from rooms.store import rows as sql_rows
+from rooms.store.backlog import Backlog, Change
+from rooms.store.commits import Report, Writer
+from rooms.store.contract import Fold, LogEntry, LogRow
+from rooms.store.engine import READERS, database_file, is_damaged, open_engine, writing
+from rooms.store.migrate import prepare
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CLOSE_S = 10.0
+"""How long `close` goes on trying where commits fail."""
+
+
+class SqlStore:
+    """Implements `rooms.store.Store`. `on_commit(seconds)` is told on the event loop how long each commit of the log took.
+
+    Made anywhere, used on the event loop that opens it. Raises ValueError for a URL it can't keep anything in.
+    """
+
+    def __init__(self, url: str, limits: Limits, *, on_commit: Callable[[float], None] | None = None) -> None:
+        self._url = make_url(url)
+        database_file(self._url)
+        self._limits = limits
+        self._on_commit = on_commit
+        self._pending: dict[str, int] = {}
+        self._failing: Callable[[str, BaseException | None], None]
+        self._engine: Engine
+        self._readers: ThreadPoolExecutor
+        self._writer: Writer | None = None
+
+    async def open(self, failing: Callable[[str, BaseException | None], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self._failing = failing
+        try:
+            await asyncio.to_thread(prepare, self._url)
+        except (SQLAlchemyError, OSError) as error:
+            raise SavingError from error
+        self._engine = open_engine(self._url)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._writer = Writer(
+            writing(self._engine),
+            Backlog(self._limits.commit_s, self._limits.retry_s),
+            sql_log.Inserts(self._engine.dialect),
+            lambda report: _post(loop, self._deliver, report),
+        )
+        self._writer.start()
+
+    async def close(self) -> None:
+        writer = self._writer
+        if writer is None:
+            return
+        unsaved = None
+        try:
+            unsaved = await self._flush_for(CLOSE_S)
+        finally:
+            self._writer = None
+            await asyncio.to_thread(self._end, writer)
+        if unsaved is not None:
+            log.error("closed with entries that could not be committed", extra={"rooms": sorted(self._pending)})
+            raise unsaved
+
+    def _end(self, writer: Writer) -> None:
+        writer.stop()
+        self._readers.shutdown()
+        self._engine.dispose()
+
+    async def _flush_for(self, seconds: float) -> SavingError | None:
+        """Flushes until nothing is pending. Returns why something still is, after these seconds."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while True:
+            try:
+                await self.flush()
+            except SavingError as error:
+                if loop.time() >= end:
+                    return error
+                await asyncio.sleep(min(self._limits.retry_s, max(0.0, end - loop.time())))
+            else:
+                if not self._pending:
+                    return None
+
+    def _opened(self) -> Writer:
+        if self._writer is None:
+            raise RuntimeError("the store is not open")
+        return self._writer
+
+    # The log
+
+    def append(self, entry: LogEntry) -> None:
+        self._opened().append(entry)
+        self._pending[entry.room] = self._pending.get(entry.room, 0) + len(entry.update)
+
+    def pending_bytes(self, room: str) -> int:
+        return self._pending.get(room, 0)
+
+    async def flush(self) -> None:
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._opened().flush(answer)
+        await answer
+
+    def _deliver(self, report: Report) -> None:
+        """On the event loop: tells everybody what a transaction came to."""
+        for part in report.committed:
+            left = self._pending.pop(part.room, 0) - sum(len(entry.update) for entry in part.entries)
+            if left > 0:
+                self._pending[part.room] = left
+        if report.seconds is not None and self._on_commit is not None:
+            _call(self._on_commit, report.seconds)
+        for room, error in report.failing:
+            if error is None:
+                log.info("the room is saved again", extra={"room": room})
+            else:
+                log.error("the room can't be saved", extra={"room": room}, exc_info=error)
+            _call(self._failing, room, error)
+        for part in report.committed:
+            for entry in part.entries:
+                _call(entry.committed)
+        for answer, result, error in report.answers:
+            _answer(answer, result, error)
+
+    async def load(self, document: str) -> tuple[list[Fold], list[LogRow]]:
+        return await self._read(sql_log.load, document)
+
+    async def rows(self, document: str, *, after: int = 0, limit: int = 1000) -> list[LogRow]:
+        return await self._read(sql_log.rows, document, after=after, limit=limit)
+
+    async def fold(self, document: str, fold: Fold, replaces: Sequence[Fold]) -> None:
+        await self._change(sql_log.fold, document, fold, replaces)
+
+    async def owners(self, document: str) -> dict[int, str]:
+        return await self._read(sql_log.owners, document)
+
+    async def clients(self, document: str, ids: Sequence[int]) -> dict[int, str]:
+        return await self._read(sql_log.clients, document, ids)
+
+    # The rows
+
+    async def add_room(self, room: RoomRecord) -> None:
+        await self._change(sql_rows.add_room, room)
+
+    async def room(self, room: str) -> RoomRecord | None:
+        return await self._read(sql_rows.room, room)
+
+    async def rooms(self) -> list[RoomRecord]:
+        return await self._read(sql_rows.rooms)
+
+    async def retitle_room(self, room: str, title: str) -> None:
+        await self._change(sql_rows.retitle_room, room, title)
+
+    async def add_page(self, page: Page) -> None:
+        await self._change(sql_rows.add_page, page)
+
+    async def add_member(self, member: Member) -> Member:
+        return await self._change(sql_rows.add_member, member)
+
+    async def member(self, room: str, member: str) -> Member | None:
+        return await self._read(sql_rows.member, room, member)
+
+    async def members(self, room: str) -> list[Member]:
+        return await self._read(sql_rows.members, room)
+
+    async def grant(self, room: str, member: str, role: Role, grants: frozenset[Grant]) -> Member:
+        return await self._change(sql_rows.grant, room, member, role, grants)
+
+    async def rename(self, room: str, member: str, name: str) -> Member:
+        return await self._change(sql_rows.rename, room, member, name)
+
+    async def remove_member(self, room: str, member: str) -> Member:
+        return await self._change(sql_rows.remove_member, room, member)
+
+    async def add_invite(self, invite: Invite) -> None:
+        await self._change(sql_rows.add_invite, invite)
+
+    async def invite(self, invite: str) -> Invite | None:
+        return await self._read(sql_rows.invite, invite)
+
+    async def invites(self, room: str) -> list[Invite]:
+        return await self._read(sql_rows.invites, room)
+
+    async def use_invite(self, invite: str, member: Member, now_ms: int) -> Member:
+        return await self._change(sql_rows.use_invite, invite, member, now_ms)
+
+    async def revoke_invite(self, invite: str, *, members_too: bool) -> list[Member]:
+        return await self._change(sql_rows.revoke_invite, invite, members_too=members_too)
+
+    async def add_message(self, room: str, member: Member, text: str, time_ms: int) -> Message:
+        return await self._change(sql_rows.add_message, room, member, text, time_ms)
+
+    async def messages(self, room: str, *, before: int | None = None, limit: int = 50) -> list[Message]:
+        return await self._read(sql_rows.messages, room, before=before, limit=limit)
+
+    async def keep_copy(self, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:
+        await self._change(sql_rows.keep_copy, room, document, member, data, time_ms)
+
+    async def damage(self, document: str) -> str | None:
+        return await self._read(sql_rows.damage, document)
+
+    async def mark_damage(self, document: str, why: str | None) -> None:
+        await self._change(sql_rows.mark_damage, document, why)
+
+    # How they are run
+
+    async def _change(self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs it in the writer's thread; returns when it is committed."""
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._opened().change(Change(lambda connection: change(connection, *args, **kwargs), answer))
+        return await answer
+
+    async def _read(self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs it in a reading thread, in one transaction, so that it sees one moment."""
+        self._opened()
+
+        def run() -> T:
+            with self._engine.connect() as connection, connection.begin():
+                return read(connection, *args, **kwargs)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+        except DBAPIError as error:
+            raise (UnreadableError() if is_damaged(error) else SavingError()) from error
+        except SQLAlchemyError as error:
+            raise SavingError from error
+
+
+def _call(callback: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Somebody else's code: what goes wrong there is logged, and must not keep the news from the others."""
+    try:
+        callback(*args, **kwargs)
+    except Exception:
+        log.exception("what was to follow a commit failed")
+
+
+def _answer(answer: asyncio.Future[Any], result: Any, error: Exception | None) -> None:
+    if answer.done():  # whoever asked was cancelled meanwhile
+        return
+    if error is None:
+        answer.set_result(result)
+    else:
+        answer.set_exception(error)
+
+
+def _post(loop: asyncio.AbstractEventLoop, deliver: Callable[[Report], None], report: Report) -> None:
+    if not loop.is_closed():  # a loop that was closed under an open store has nobody left to tell
+        loop.call_soon_threadsafe(deliver, report)

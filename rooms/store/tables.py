@@ -1,0 +1,146 @@
+"""The tables, in SQLAlchemy Core, and the revisions their schema went through.
+
+What is here is the newest schema. The way to it is `migrations/versions/`; a test holds the two together. Times are
+milliseconds since 1970, sizes and offsets are bytes, ids are short strings.
+
+The log and what belongs to it refer to rooms and documents by id alone, without foreign keys: an entry must never fail to
+be kept because of another row.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.schema import Column, ForeignKey, Index, MetaData, Table
+from sqlalchemy.types import BigInteger, Boolean, Integer, LargeBinary, String, Text
+
+REVISIONS = ("0001",)
+"""Every revision that this program can bring up to date, oldest first. Known here so that serving needn't import Alembic."""
+
+HEAD = REVISIONS[-1]
+
+ID = String()  # of any length: what an id may be is decided at the doors, and never here, too late
+# SQLite counts up by itself only in a column that is exactly INTEGER (64 bits there).
+COUNTER = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+room = Table(
+    "room",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("main", ID, nullable=False),
+)
+
+page = Table(
+    "page",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("room", ID, ForeignKey("room.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Index("page_room", "room", "place"),
+)
+
+# A member id is unique within its room only: an operator's token carries one id into many rooms.
+member = Table(
+    "member",
+    metadata,
+    Column("room", ID, ForeignKey("room.id"), primary_key=True),
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hue", Integer, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("grants", Text, nullable=False),
+    Column("invite", ID),
+    Column("joined_ms", BigInteger, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    Index("member_invite", "invite"),
+)
+
+invite = Table(
+    "invite",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("room", ID, ForeignKey("room.id"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("created_by", ID),
+    Column("expires_ms", BigInteger),
+    Column("uses", Integer),
+    Column("used", Integer, nullable=False),
+    Column("revoked", Boolean, nullable=False),
+    Index("invite_room", "room", "created_ms"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", COUNTER, primary_key=True),
+    Column("room", ID, ForeignKey("room.id"), nullable=False),
+    Column("member", ID, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("hue", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Index("message_room", "room", "id"),
+)
+
+# The raw rows are the truth: only ever inserted, never rewritten, never deleted.
+log = Table(
+    "log",
+    metadata,
+    Column("seq", COUNTER, primary_key=True),
+    Column("document", ID, nullable=False),
+    Column("room", ID, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("members", LargeBinary, nullable=False),
+    Column("update", LargeBinary, nullable=False),
+    Column("crc32", BigInteger, nullable=False),
+    Index("log_document", "document", "seq"),
+)
+
+# A cache of the log: any row may vanish, and is then made again.
+fold = Table(
+    "fold",
+    metadata,
+    Column("document", ID, primary_key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, primary_key=True, autoincrement=False),
+    Column("level", Integer, nullable=False),
+    Column("deletes_at", BigInteger, nullable=False),
+    Column("types", BigInteger, nullable=False),
+    Column("runs", LargeBinary, nullable=False),
+    Column("update", LargeBinary, nullable=False),
+    Column("crc32", BigInteger, nullable=False),
+)
+
+client = Table(
+    "client",
+    metadata,
+    Column("document", ID, primary_key=True),
+    # Up to 2^53 - 1, which is what Yjs clients may draw.
+    Column("client", BigInteger, primary_key=True, autoincrement=False),
+    Column("member", ID, nullable=False),
+)
+
+copy = Table(
+    "copy",
+    metadata,
+    Column("id", COUNTER, primary_key=True),
+    Column("room", ID, nullable=False),
+    Column("document", ID, nullable=False),
+    Column("member", ID, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Index("copy_document", "document"),
+)
+
+damage = Table(
+    "damage",
+    metadata,
+    Column("document", ID, primary_key=True),
+    Column("why", Text, nullable=False),
+)

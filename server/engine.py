@@ -1,0 +1,183 @@
+"""Engine.IO (protocol 4) for the live channel: python-engineio, with what a server in the open needs around it.
+
+What it adds: frames are checked before anything reads them, what waits for a connection is counted, a write that gets nowhere
+ends it, JSONP isn't spoken, and nothing that a stranger sends ends in a trace in the log.
+
+It leans on names of python-engineio's that are not part of its documented interface: `_async` (the table of its drivers),
+`sockets`, a socket's `queue` and `closed`. `tests/wire/test_live.py` fails where one of them is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import engineio  # type: ignore[import-untyped]
+from aiohttp import WSMsgType, web
+from engineio.async_drivers.aiohttp import translate_request  # type: ignore[import-untyped]
+from engineio.packet import MESSAGE, Packet  # type: ignore[import-untyped]
+
+from rooms.model import Limits
+from server.rate import Bucket
+
+FRAME = re.compile(r"1|2probe|3|5|4[0-2]/.*", re.DOTALL)
+"""What a page may send: close, probe, pong, upgrade, or one of Socket.IO's packets connect, disconnect and event."""
+FRAME_BYTES = 64 << 10
+FRAMES_PER_S = 50
+FRAMES_AT_ONCE = 200
+PACKETS_PER_POST = 16
+SEPARATOR = "\x1e"
+GOODBYE_S = 1.0
+
+
+class Waiting(asyncio.Queue[Any]):
+    """What waits for one page, with its size in characters."""
+
+    size = 0
+
+    def _put(self, item: Any) -> None:
+        self.size += _size(item)
+        super()._put(item)
+
+    def _get(self) -> Any:
+        item = super()._get()
+        self.size -= _size(item)
+        return item
+
+
+class Wire:
+    """One page's WebSocket, as python-engineio drives it."""
+
+    def __init__(self, handler: Callable[[Wire], Awaitable[None]], send_s: float) -> None:
+        self._handler = handler
+        self._send_s = send_s
+        self._socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False, timeout=GOODBYE_S)
+        self._transport: asyncio.Transport | None = None
+        self._pace = Bucket(FRAMES_PER_S, FRAMES_AT_ONCE)
+
+    async def __call__(self, environ: dict[str, Any]) -> web.StreamResponse:
+        request: web.Request = environ["aiohttp.request"]
+        await self._socket.prepare(request)
+        self._transport = request.transport if isinstance(request.transport, asyncio.Transport) else None
+        await self._handler(self)
+        return self._socket
+
+    async def wait(self) -> str:
+        """The next frame. Raises OSError, which ends the connection, for anything else."""
+        message = await self._socket.receive()
+        if message.type is not WSMsgType.TEXT or not FRAME.fullmatch(message.data) or not self._pace.take():
+            raise OSError("not a frame that is taken here")
+        return str(message.data)
+
+    async def send(self, frame: str) -> None:
+        """Raises OSError where the page hasn't taken it in time."""
+        try:
+            async with asyncio.timeout(self._send_s):
+                await self._socket.send_str(frame)
+        except TimeoutError:
+            if self._transport is not None:
+                self._transport.abort()
+            raise
+
+    async def close(self) -> None:
+        await self._socket.close()
+
+
+class Engine(engineio.AsyncServer):  # type: ignore[misc]
+    """The server side of every page's connection."""
+
+    _async: dict[str, Any]
+
+    def __init__(self, *, limits: Limits, **options: Any) -> None:
+        super().__init__(**options)
+
+        def wire(handler: Callable[[Wire], Awaitable[None]], _: object) -> Wire:
+            return Wire(handler, limits.silence_s)
+
+        self._async = {**self._async, "websocket": wire, "translate_request": _checked}
+
+    def create_queue(self, *_: Any, **__: Any) -> Waiting:
+        return Waiting()
+
+    def waiting(self, engine_id: str) -> Waiting | None:
+        """What waits for a page, or None where it is gone."""
+        socket = self.sockets.get(engine_id)
+        return None if socket is None or socket.closed else socket.queue
+
+    async def end(self, engine_id: str) -> None:
+        """Ends a connection once what waits for it has been sent."""
+        socket = self.sockets.get(engine_id)
+        if socket is not None:
+            await socket.close(wait=False)  # polls are answered with a close packet
+            socket.queue.put_nowait(None)  # a WebSocket's writer ends here, and closes it
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Handles one request. Whatever python-engineio trips over in it was the request's fault."""
+        try:
+            response: web.StreamResponse = await self.handle_request(request)
+        except (LookupError, NameError, ValueError, OSError):
+            return web.Response(status=400, text="This is no request of a live connection.\n")
+        return response
+
+
+async def _checked(request: web.Request) -> dict[str, Any]:
+    """The request as python-engineio reads it, after a look at what it would trust."""
+    if "j" in request.query:
+        raise web.HTTPBadRequest(text="JSONP is not spoken here.\n")
+    environ: dict[str, Any] = translate_request(request)
+    if request.method == "POST":
+        body = await _post(request)
+        environ["wsgi.input"] = Body(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+    return environ
+
+
+async def _post(request: web.Request) -> bytes:
+    if (request.content_length or 0) > FRAME_BYTES:
+        raise web.HTTPRequestEntityTooLarge(FRAME_BYTES, request.content_length or 0)
+    try:
+        async with asyncio.timeout(GOODBYE_S * 10):
+            body = await request.content.read(FRAME_BYTES + 1)
+            while len(body) <= FRAME_BYTES and (more := await request.content.read(FRAME_BYTES + 1 - len(body))):
+                body += more
+        packets = body.decode().split(SEPARATOR)
+    except (TimeoutError, UnicodeDecodeError, web.RequestPayloadError):
+        packets = []
+    if not 0 < len(packets) <= PACKETS_PER_POST or not all(FRAME.fullmatch(packet) for packet in packets):
+        raise web.HTTPBadRequest(text="These are no packets that are taken here.\n")
+    return body
+
+
+class Body:
+    """A body that has been read, for whoever wants to read it."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def read(self, _: int) -> bytes:
+        return self._body
+
+
+def message(text: str) -> Packet:
+    """A Socket.IO packet, ready to wait for any number of pages: it is encoded once."""
+    return Packet(MESSAGE, text)
+
+
+def quiet_logger() -> logging.Logger:
+    """Lets through only what comes with a trace: the rest is about what strangers sent."""
+    logger = logging.getLogger("tutti.engine")
+    logger.setLevel(logging.ERROR)
+    logger.addFilter(_has_trace)
+    return logger
+
+
+def _has_trace(record: logging.LogRecord) -> bool:
+    return bool(record.exc_info)
+
+
+def _size(item: Any) -> int:
+    data = getattr(item, "data", None)
+    return len(data) if isinstance(data, str) else 0

@@ -1,0 +1,194 @@
+"""Health, readiness, metrics and logs: how an operator sees the studio. What people write, their names and tokens are in none.
+
+Metrics are named in `docs/protocol.md`. Logs are structlog's, for our own lines and for those of the libraries beneath; a
+request is logged by its route and room, never by its path or query.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http_exceptions import BadHttpMessage
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import Counter as Total
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from structlog.typing import Processor
+
+from rooms.model import Role
+from rooms.registry import Registry
+from server.auth import is_name
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+PULSE_BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
+COMMIT_BUCKETS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+QUIET = {"/healthz", "/readyz", "/metrics"}
+"""Asked every few seconds by machines: logged only where something is wrong."""
+
+ROUTE = "tutti.route"
+ROOM = "tutti.room"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Failures(Protocol):
+    """What counts its failures: the worker process."""
+
+    failures: int
+
+
+class Metrics:
+    """The studio's meter, as Prometheus counts. Its registry holds nothing else."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._updates = Total("tutti_updates", "Update messages received", registry=self._registry)
+        self._deliveries = Total("tutti_deliveries", "Updates sent to somebody", registry=self._registry)
+        self._pulse = Histogram("tutti_pulse_seconds", "Time a pulse took", buckets=PULSE_BUCKETS_S, registry=self._registry)
+        self._commit = Histogram(
+            "tutti_commit_seconds", "Time a commit of the log took", buckets=COMMIT_BUCKETS_S, registry=self._registry
+        )
+        self._dropped = Total(
+            "tutti_outbox_dropped", "Connections ended because they were slow or silent", ["reason"], registry=self._registry
+        )
+        self._rejected = Total("tutti_rejected", "Messages and people refused", ["reason"], registry=self._registry)
+
+    def watch(self, registry: Registry, worker: Failures) -> None:
+        """Reads what is counted elsewhere, whenever somebody asks."""
+        self._registry.register(_Now(registry, worker))
+
+    def updates(self, count: int) -> None:
+        self._updates.inc(count)
+
+    def deliveries(self, count: int) -> None:
+        self._deliveries.inc(count)
+
+    def pulse(self, seconds: float) -> None:
+        self._pulse.observe(seconds)
+
+    def commit(self, seconds: float) -> None:
+        self._commit.observe(seconds)
+
+    def dropped(self, reason: str) -> None:
+        self._dropped.labels(reason).inc()
+
+    def rejected(self, reason: str) -> None:
+        self._rejected.labels(reason).inc()
+
+    def text(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _Now(Collector):
+    """What is true at this moment, read from those who know."""
+
+    def __init__(self, registry: Registry, worker: Failures) -> None:
+        self._rooms = registry
+        self._worker = worker
+
+    def collect(self) -> Iterable[Metric]:
+        here = Counter(present.member.role for room in self._rooms.rooms.values() for present in room.here())
+        members = GaugeMetricFamily("tutti_members", "Members who are in a room now", labels=["role"])
+        for role in Role:
+            members.add_metric([role], here[role])
+        yield GaugeMetricFamily("tutti_rooms", "Rooms that are open now", value=len(self._rooms.rooms))
+        yield members
+        yield GaugeMetricFamily("tutti_unsaved_rooms", "Rooms that can't be saved now", value=len(self._rooms.failing))
+        failures = Metric("tutti_worker_failures", "Tasks that the worker process failed at", "counter")
+        failures.add_sample("tutti_worker_failures_total", {}, self._worker.failures)
+        yield failures
+
+
+def mount_health(app: web.Application, registry: Registry, metrics: Metrics) -> None:
+    """`/healthz`, `/readyz` and `/metrics`."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def readyz(_: web.Request) -> web.Response:
+        reasons = ["The studio is stopping."] if registry.draining else []
+        reasons += [f"{room}: {sentence}" for room, sentence in sorted(registry.failing.items())]
+        return web.Response(status=503 if reasons else 200, text="\n".join(reasons) or "ok")
+
+    async def exposed(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), headers={"Content-Type": METRICS_TYPE})
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", exposed)
+
+
+@web.middleware
+async def route_noted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Writes down where a request went, for the access log: what isn't HTTP never comes this far, and has no route."""
+    resource = request.match_info.route.resource
+    request[ROUTE] = resource.canonical if resource is not None else "none"
+    request[ROOM] = request.match_info.get("room")
+    return await handler(request)
+
+
+class AccessLog(AbstractAccessLogger):
+    """One line a request. A WebSocket's is written when it ends."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        route = request.get(ROUTE, "none")
+        if route in QUIET and response.status == 200:
+            return
+        room = request.get(ROOM)
+        facts = {"room": room} if room is not None and is_name(room) else {}
+        structlog.get_logger("tutti.access").info(
+            "request",
+            method=request.method if request.method.isalpha() else "none",
+            route=route,
+            status=response.status,
+            ms=round(time * 1000, 1),
+            bytes=response.body_length,
+            **facts,
+        )
+
+
+def start_logging(form: str) -> None:
+    """Sends every log line of the process to standard error, as text or as JSON (`form` is console or json)."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if form == "json":
+        last: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    else:
+        plain = structlog.dev.plain_traceback
+        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    logging.getLogger("aiohttp.server").addFilter(_without_bad_requests)
+    for name in ("asyncio", "alembic", "sqlalchemy"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _without_bad_requests(record: logging.LogRecord) -> bool:
+    """What isn't HTTP is answered and forgotten: the trace would quote it, and with it perhaps a token."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BadHttpMessage))

@@ -1,0 +1,322 @@
+"""What goes over the wire as JSON: one struct for each shape in `docs/protocol.md`, and how a record of the studio becomes one.
+
+REST, the OpenAPI document and the live channel use the same structs. Texts that people write are cleaned here: characters that
+can't be seen are dropped, since they only serve to look like somebody else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from rooms import model
+from rooms.awareness import COLORS
+from rooms.errors import BadRequestError
+from rooms.events import Present as PresentRecord
+from rooms.model import Grant, Role
+
+LIMIT_KEY = "x-limit"
+"""Marks the texts whose length is a setting: `server/api/openapi.py` puts the number in its place."""
+
+# Control characters, soft hyphens, direction marks and overrides, what has no width. Joiners stay: emoji and scripts need them.
+_HIDDEN = r"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+_VISIBLE = rf"[^\s\u200c\u200d{_HIDDEN}]"
+_KEPT = "\u200c\u200d\n\t"
+_HIDDEN_IN_LINE = re.compile(rf"[{_HIDDEN}]+")
+_HIDDEN_IN_TEXT = re.compile(rf"(?![\n\t])[{_HIDDEN}]")
+
+Name = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "name_chars"})]
+Title = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "title_chars"})]
+Text = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "board_message_chars"})]
+Kind = Annotated[str, Meta(pattern=r"^[a-z]{1,32}$(?!\n)", description="What the room is for.")]
+Milliseconds = Annotated[int, Meta(description="Milliseconds since 1970.")]
+
+
+# What the studio answers
+
+
+class Member(Struct, frozen=True):
+    id: str
+    name: str
+    hue: Annotated[int, Meta(ge=1, le=model.HUES)]
+    role: Role
+    grants: list[Grant]
+    color: str
+
+
+class Present(Member, frozen=True):
+    looks: str | None
+
+
+class Document(Struct, frozen=True):
+    id: str
+    title: str
+    place: int
+
+
+class Message(Struct, frozen=True):
+    id: int
+    member: str
+    name: str
+    hue: int
+    text: str
+    time: Milliseconds
+
+
+class Invite(Struct, frozen=True):
+    invite: str
+    url: str
+    id: str
+    role: Role
+    expires: Milliseconds | None
+    uses: int | None
+    used: int
+    revoked: bool
+
+
+class Room(Struct, frozen=True):
+    room: str
+    title: str
+    kind: str
+    main: str
+    documents: list[Document]
+
+
+class RoomAndPeople(Room, frozen=True):
+    here: list[Present]
+    you: Member
+
+
+class ListedRoom(Struct, frozen=True):
+    room: str
+    title: str
+    kind: str
+    created: Milliseconds
+    here: Annotated[int, Meta(description="How many people are in it now.")]
+
+
+class Rooms(Struct, frozen=True):
+    rooms: list[ListedRoom]
+
+
+class Opened(Struct, frozen=True):
+    room: str
+    title: str
+    invite: str
+    token: str
+    member: Member
+
+
+class Documents(Struct, frozen=True):
+    documents: list[Document]
+
+
+class Members(Struct, frozen=True):
+    members: list[Member]
+
+
+class Invites(Struct, frozen=True):
+    invites: list[Invite]
+
+
+class Invitation(Struct, frozen=True):
+    title: str
+    role: Role
+
+
+class Joined(Struct, frozen=True):
+    token: str
+    member: Member
+    room: str
+    title: str
+
+
+class Token(Struct, frozen=True):
+    token: str
+
+
+class Written(Struct, frozen=True):
+    document: Document
+
+
+class Kept(Struct, frozen=True):
+    kept: int
+
+
+class Board(Struct, frozen=True):
+    messages: list[Message]
+    more: bool
+
+
+class Saving(Struct, frozen=True, omit_defaults=True):
+    ok: bool
+    sentence: str | None = None
+
+
+class Bye(Struct, frozen=True):
+    code: str
+    sentence: str
+
+
+class RoomFacts(Struct, frozen=True):
+    room: str
+    title: str
+    kind: str
+    main: str
+
+
+class Welcome(Struct, frozen=True):
+    protocol: int
+    schema: int
+    version: str
+    you: Member
+    room: RoomFacts
+    documents: list[Document]
+    here: list[Present]
+    board: Board
+    saving: Saving
+
+
+class Here(Struct, frozen=True):
+    came: list[Present]
+    changed: list[Present]
+    left: list[str]
+
+
+class Problem(Struct, frozen=True):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+# What people and programs ask for
+
+
+class Nothing(Struct, frozen=True):
+    pass
+
+
+class OpenRoom(Struct, frozen=True):
+    title: Title
+    name: Name = "Lead"
+    kind: Kind = "story"
+
+
+class Retitle(Struct, frozen=True):
+    title: Title
+
+
+class AddDocument(Struct, frozen=True):
+    title: Title
+
+
+class SetRole(Struct, frozen=True):
+    role: Role
+
+
+class MakeInvite(Struct, frozen=True):
+    role: Role
+    expires_in: Annotated[int, Meta(ge=1, le=100 * 365 * 86_400, description="Seconds from now.")] | None = None
+    uses: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+
+
+class Revoke(Struct, frozen=True):
+    members: Annotated[bool, Meta(description="Whether who came by it is removed, too.")] = False
+
+
+class AskInvite(Struct, frozen=True):
+    invite: str
+
+
+class Join(Struct, frozen=True):
+    invite: str
+    name: Name
+
+
+class ReadBoard(Struct, frozen=True):
+    before: Annotated[int, Meta(ge=1, le=2**53)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+class Say(Struct, frozen=True):
+    text: Text
+
+
+class Look(Struct, frozen=True):
+    document: str | None
+
+
+class Rename(Struct, frozen=True):
+    name: Name
+
+
+class Knock(Struct, frozen=True):
+    """What a page says when it connects."""
+
+    token: str
+    room: str | None = field(default=None)
+
+
+# From records to shapes
+
+
+def member(record: model.Member) -> Member:
+    return Member(record.id, record.name, record.hue, record.role, sorted(record.grants), COLORS[record.hue - 1])
+
+
+def present(record: PresentRecord) -> Present:
+    who = member(record.member)
+    return Present(who.id, who.name, who.hue, who.role, who.grants, who.color, record.looks)
+
+
+def document(record: model.Page) -> Document:
+    return Document(record.id, record.title, record.place)
+
+
+def documents(record: model.RoomRecord) -> list[Document]:
+    return [document(page) for page in record.pages]
+
+
+def message(record: model.Message) -> Message:
+    return Message(record.id, record.member, record.name, record.hue, record.text, record.time_ms)
+
+
+def room(record: model.RoomRecord) -> Room:
+    return Room(record.id, record.title, record.kind, record.main, documents(record))
+
+
+def saving(sentence: str | None) -> Saving:
+    return Saving(ok=sentence is None, sentence=sentence)
+
+
+# Texts that people write
+
+
+def line(text: str, limit: int) -> str:
+    """A name or a title: one line, nothing hidden. Raises BadRequestError where it is too long or nothing is left."""
+    _check_length(text, limit)
+    return _readable(" ".join(_HIDDEN_IN_LINE.sub(" ", text).split()))
+
+
+def text(written: str, limit: int) -> str:
+    """A message: line ends and tabs stay. Raises BadRequestError as `line` does."""
+    _check_length(written, limit)
+    return _readable(_HIDDEN_IN_TEXT.sub("", written.replace("\r\n", "\n")).strip())
+
+
+def _check_length(text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise BadRequestError(f"That is too long: at most {limit} characters.")
+
+
+def _readable(text: str) -> str:
+    """With the sign for what can't be shown in place of characters that nobody has given a meaning."""
+    if not re.search(_VISIBLE, text):
+        raise BadRequestError("There is nothing to read in that.")
+    return "".join(char if char.isprintable() or char in _KEPT or char.isspace() else "\ufffd" for char in text)

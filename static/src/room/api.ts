@@ -1,0 +1,121 @@
+/** REST under /api: one function per thing the page asks for. Errors are problems (RFC 9457) and come out as StudioError. */
+
+import type { DocumentInfo, Member, Message, Messages, Role, RoomInfo } from "./model";
+
+/** Something went wrong between the studio and a person. `message` is the sentence the person reads. */
+export class StudioError extends Error {
+  override readonly name = "StudioError";
+
+  constructor(
+    /** A stable word: `not_granted`, `unreadable`, …; `unreachable` where no answer came. */
+    readonly code: string,
+    sentence: string,
+  ) {
+    super(sentence);
+  }
+}
+
+/** The sentence of whatever was thrown. Only a StudioError has one for people. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof StudioError ? error.message : "Something went wrong in this page. Nothing of yours was lost.";
+}
+
+interface Call {
+  readonly method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  readonly token?: string;
+  /** Bytes go as they are, anything else as JSON. */
+  readonly body?: object;
+}
+
+async function call(path: string, { method = "GET", token, body }: Call = {}): Promise<Response> {
+  const headers = new Headers();
+  if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
+  if (body !== undefined) {
+    headers.set("Content-Type", body instanceof Uint8Array ? "application/octet-stream" : "application/json");
+  }
+  let response: Response;
+  try {
+    response = await fetch(`/api${path}`, {
+      method,
+      headers,
+      body: body === undefined ? null : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body),
+    });
+  } catch {
+    throw new StudioError("unreachable", "The studio can't be reached just now. Try again in a moment.");
+  }
+  if (!response.ok) throw await problem(response);
+  return response;
+}
+
+async function problem(response: Response): Promise<StudioError> {
+  const body: unknown = await response.json().catch(() => null);
+  if (typeof body === "object" && body !== null && "code" in body && "detail" in body) {
+    return new StudioError(String(body.code), String(body.detail));
+  }
+  return new StudioError("error", "The studio answered in a way this page doesn't understand. Try again in a moment.");
+}
+
+async function json<T>(path: string, options?: Call): Promise<T> {
+  return (await (await call(path, options)).json()) as T;
+}
+
+const at = (...parts: readonly string[]): string => parts.map((part) => `/${encodeURIComponent(part)}`).join("");
+
+/** Whoever comes in is handed these. */
+export interface Admission {
+  readonly room: string;
+  readonly title: string;
+  readonly token: string;
+  readonly member: Member;
+}
+
+export interface Invite {
+  readonly invite: string;
+  readonly url: string;
+  readonly id: string;
+  readonly role: Role;
+}
+
+/** Whoever opens a room leads it; `invite` is the link for a contributor. */
+export const openRoom = (title: string, name: string): Promise<Admission & { readonly invite: string }> =>
+  json("/rooms", { method: "POST", body: { title, name } });
+
+/** What the join page shows before a name is given. */
+export const lookAtInvite = (invite: string): Promise<{ readonly title: string; readonly role: Role }> =>
+  json(`/invite?invite=${encodeURIComponent(invite)}`);
+
+export const join = (invite: string, name: string): Promise<Admission> =>
+  json("/join", { method: "POST", body: { invite, name } });
+
+export const renew = (token: string): Promise<{ readonly token: string }> => json("/renew", { method: "POST", token });
+
+export const retitle = (token: string, room: string, title: string): Promise<RoomInfo> =>
+  json(at("rooms", room), { method: "PATCH", token, body: { title } });
+
+export const addDocument = (token: string, room: string, title: string): Promise<DocumentInfo> =>
+  json(at("rooms", room, "documents"), { method: "POST", token, body: { title } });
+
+export const makeInvite = (token: string, room: string, role: Role): Promise<Invite> =>
+  json(at("rooms", room, "invites"), { method: "POST", token, body: { role } });
+
+export const setRole = (token: string, room: string, member: string, role: Role): Promise<Member> =>
+  json(at("rooms", room, "members", member), { method: "PATCH", token, body: { role } });
+
+export const removeMember = async (token: string, room: string, member: string): Promise<void> => {
+  await call(at("rooms", room, "members", member), { method: "DELETE", token });
+};
+
+export const earlierMessages = (token: string, room: string, before: Message["id"]): Promise<Messages> =>
+  json(`${at("rooms", room, "board")}?before=${before}`, { token });
+
+export const documentAsHtml = async (token: string, room: string, document: string): Promise<string> =>
+  (await call(`${at("rooms", room, "documents", document)}?format=html`, { token })).text();
+
+/** Sends in the copy this browser holds of a document that can't be opened. */
+export const sendCopy = (
+  token: string,
+  room: string,
+  document: string,
+  update: Uint8Array,
+): Promise<{ kept: number }> =>
+  json(at("rooms", room, "documents", document, "copies"), { method: "POST", token, body: update });

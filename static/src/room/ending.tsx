@@ -1,0 +1,183 @@
+/** What takes the place of the page where it can't be shown: always a sentence, always a way on. */
+
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { CopyButton } from "../design/copybutton";
+import { readable } from "../story/reading";
+import type { Story } from "../story/story";
+import { documentAsHtml, StudioError, sendCopy, sentenceOf } from "./api";
+import type { Live } from "./live";
+
+export function Ending({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  return (
+    <div class="ending" role="alert">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+export const ToTheLobby = () => (
+  <a class="button plain" href="/">
+    To your rooms
+  </a>
+);
+
+/** The connection to a document was closed for good; `code` is a close code from 4400 on. */
+export function StoryEnding({
+  story,
+  code,
+  main,
+}: {
+  readonly story: Story;
+  readonly code: number;
+  readonly main: string;
+}) {
+  switch (code) {
+    case 4410:
+      return <Unreadable live={story.live} document={story.id} held={story.held} />;
+    case 4400:
+      return (
+        <Ending title="This page has stopped">
+          <p>
+            This page holds something the studio can't take. Nothing was changed there, and your words are kept here, in
+            this browser.
+          </p>
+          <Kept text={story.uncommittedText()} />
+          <Reload />
+        </Ending>
+      );
+    case 4401:
+      return (
+        <Ending title="Who are you?">
+          <p>
+            The studio doesn't know this browser any more. What you wrote is kept here; ask whoever leads the room for a
+            new link.
+          </p>
+          <Kept text={story.uncommittedText()} />
+          <ToTheLobby />
+        </Ending>
+      );
+    case 4404:
+      return <NoSuchPage live={story.live} main={main} />;
+    default:
+      return (
+        <Ending title="You are not in this room">
+          <p>You are not allowed in here now. What you wrote is kept in this browser; ask whoever leads the room.</p>
+          <Kept text={story.uncommittedText()} />
+          <ToTheLobby />
+        </Ending>
+      );
+  }
+}
+
+export function NoSuchPage({ live, main }: { readonly live: Live; readonly main: string }) {
+  return (
+    <Ending title="There is no such page">
+      <p>This room has no page by that name. It may have been another room's link.</p>
+      <a class="button plain" href={`/room/${live.id}/${main}`}>
+        To the room's first page
+      </a>
+    </Ending>
+  );
+}
+
+/** The last words that no one else has, with a way to take them along. */
+function Kept({ text }: { readonly text: string }) {
+  if (text === "") return null;
+  return (
+    <>
+      <p>Your last words:</p>
+      <blockquote class="unsent">{text}</blockquote>
+      <div class="buttons">
+        <CopyButton text={text}>Copy them</CopyButton>
+      </div>
+    </>
+  );
+}
+
+const Reload = () => (
+  <button type="button" class="plain" onClick={() => location.reload()}>
+    Reload
+  </button>
+);
+
+interface UnreadableProps {
+  readonly live: Live;
+  readonly document: string;
+  /** What this browser holds of the document. */
+  readonly held: () => Promise<Uint8Array | null>;
+}
+
+/** The server can't read what it keeps. Whatever this browser holds may be the way back, so it can be sent in. */
+export function Unreadable({ live, document, held }: UnreadableProps) {
+  const copy = useSignal<Uint8Array | null>(null);
+  const said = useSignal("");
+
+  useEffect(() => {
+    void held().then((update) => {
+      copy.value = update;
+    });
+  }, [copy, held]);
+
+  const send = async (update: Uint8Array) => {
+    said.value = "Sending…";
+    try {
+      await sendCopy(live.token(), live.id, document, update);
+      said.value = "It was sent in and is kept. Whoever runs this studio can put the page together from it.";
+      copy.value = null;
+    } catch (error) {
+      said.value = sentenceOf(error);
+    }
+  };
+
+  const update = copy.value;
+  return (
+    <Ending title="This page can't be opened">
+      <p>This page can't be opened. Nothing was changed.</p>
+      {update !== null && (
+        <>
+          <p>This browser holds a copy of it. Sent in, it may help to bring the page back.</p>
+          <button type="button" class="plain" onClick={() => send(update)}>
+            Send in this browser's copy
+          </button>
+        </>
+      )}
+      <p role="status">{said}</p>
+      <Reload />
+    </Ending>
+  );
+}
+
+const holdsNothing = async () => null;
+
+/** This page and the server speak different schemas: the text is shown as the server writes it, and nothing is bound. */
+export function Stale({ live, document }: { readonly live: Live; readonly document: string }) {
+  const sheet = useRef<HTMLElement>(null);
+  const failed = useSignal<unknown>(null);
+
+  useEffect(() => {
+    documentAsHtml(live.token(), live.id, document).then(
+      (html) => sheet.current?.replaceChildren(readable(html)),
+      (error: unknown) => {
+        failed.value = error;
+      },
+    );
+  }, [live, document, failed]);
+
+  const error = failed.value;
+  if (error instanceof StudioError && error.code === "unreadable") {
+    return <Unreadable live={live} document={document} held={holdsNothing} />;
+  }
+  return (
+    <div class="sheet">
+      <div class="notice" role="status">
+        <span>The studio has been renewed since this page was loaded. You can read along; reload to write.</span>
+        <Reload />
+      </div>
+      {error !== null && <p role="alert">{sentenceOf(error)}</p>}
+      <article class="page" ref={sheet} />
+    </div>
+  );
+}

@@ -1,0 +1,222 @@
+/**
+ * The room as it is now: the Socket.IO connection (namespace /room) and what it tells, as signals.
+ *
+ * `welcome` carries everything a page needs and comes again after each reconnection, so nothing here survives by being careful:
+ * it is simply told again. socket.io-client comes back by itself after a broken connection, but not after one that the server
+ * closed; where that was only passing (a restart, a full room), this does.
+ */
+
+import { batch, computed, effect, signal } from "@preact/signals";
+import { io, type Socket } from "socket.io-client";
+import schema from "../../../rooms/schema.json";
+import { afterWelcome, merged } from "../board/messages";
+import { earlierMessages, StudioError } from "./api";
+import type {
+  Bye,
+  DocumentInfo,
+  HereChange,
+  Member,
+  Message,
+  Messages,
+  Present,
+  Refusal,
+  RoomChange,
+  RoomInfo,
+  Saving,
+  Welcome,
+} from "./model";
+import { withChange, writes } from "./presence";
+
+interface FromServer {
+  welcome(welcome: Welcome): void;
+  here(change: HereChange): void;
+  you(you: Member): void;
+  message(message: Message): void;
+  room(change: RoomChange): void;
+  saving(saving: Saving): void;
+  bye(bye: Bye): void;
+}
+
+/** What the page may ask, and what it is answered when it isn't refused. */
+interface Asks {
+  say: { payload: { readonly text: string }; answer: { readonly message: Message } };
+  look: { payload: { readonly document: string }; answer: object };
+  rename: { payload: { readonly name: string }; answer: { readonly you: Member } };
+}
+
+interface FromPage {
+  [event: string]: (payload: object, answer: (answer: unknown) => void) => void;
+}
+
+/** connecting: not yet welcomed. away: was here, and comes back by itself. ended: for good. */
+export type Phase = "connecting" | "here" | "away" | "ended";
+
+/** Why a page can't stay, as far as coming back is pointless. Everything else is passing. */
+const FINAL: ReadonlySet<string> = new Set(["removed", "unknown_person", "not_granted", "no_such_room", "not_found"]);
+
+const ANSWER_MS = 8_000;
+const RETURN_MS = 2_000;
+
+export class Live {
+  readonly phase = signal<Phase>("connecting");
+  readonly you = signal<Member | null>(null);
+  readonly room = signal<RoomInfo | null>(null);
+  readonly documents = signal<readonly DocumentInfo[]>([]);
+  readonly here = signal<readonly Present[]>([]);
+  readonly board = signal<Messages>({ messages: [], more: false });
+  readonly saving = signal<Saving>({ ok: true });
+  /** The last thing the server said before it closed or refused the connection. */
+  readonly farewell = signal<{ readonly code: string; readonly sentence: string } | null>(null);
+  readonly #schema = signal<number | null>(null);
+
+  /** Whether this member has the pen. */
+  readonly write = computed(() => this.you.value !== null && writes(this.you.value));
+  /** Whether this page speaks another schema than the server: then nothing may be bound to a document. */
+  readonly stale = computed(() => this.#schema.value !== null && this.#schema.value !== schema.version);
+
+  readonly #socket: Socket<FromServer, FromPage>;
+  #returning: ReturnType<typeof setTimeout> | undefined;
+
+  /** `token` is asked at each connection, so that a renewed one counts. */
+  constructor(
+    readonly id: string,
+    readonly token: () => string,
+  ) {
+    this.#socket = io("/room", {
+      auth: (give) => give({ token: token() }),
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 3_000,
+    });
+    this.#listen();
+  }
+
+  close(): void {
+    clearTimeout(this.#returning);
+    this.#socket.disconnect();
+  }
+
+  /**
+   * Tells the room which document this page looks at, and resolves when the server has heard it on a connection on which it had
+   * said welcome. So it also tells that the server that is there *now* speaks the schema in `stale`: ask before binding.
+   */
+  async look(document: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#arrival(signal);
+      // Refused is answered too. Not answered: the connection is about to be found broken, and a new one brings a new welcome.
+      const heard = await this.#ask("look", { document }).then(
+        () => true,
+        (error: unknown) => !(error instanceof StudioError && error.code === "unanswered"),
+      );
+      if (heard && this.phase.value === "here") return;
+    }
+    signal.throwIfAborted();
+  }
+
+  async say(text: string): Promise<void> {
+    const { message } = await this.#ask("say", { text });
+    this.#add([message]);
+  }
+
+  async rename(name: string): Promise<void> {
+    const { you } = await this.#ask("rename", { name });
+    this.you.value = you;
+  }
+
+  /** Brings the messages before the oldest that is known. */
+  async earlier(): Promise<void> {
+    const oldest = this.board.value.messages[0];
+    if (oldest === undefined) return;
+    const { messages, more } = await earlierMessages(this.token(), this.id, oldest.id);
+    this.board.value = { messages: merged(messages, this.board.value.messages), more };
+  }
+
+  #listen(): void {
+    const socket = this.#socket;
+    socket.on("welcome", (welcome) =>
+      batch(() => {
+        this.#schema.value = welcome.schema;
+        this.you.value = welcome.you;
+        this.room.value = welcome.room;
+        this.documents.value = welcome.documents;
+        this.here.value = welcome.here;
+        this.board.value = afterWelcome(this.board.value, welcome.board);
+        this.saving.value = welcome.saving;
+        this.farewell.value = null;
+        this.phase.value = "here";
+      }),
+    );
+    socket.on("here", (change) => {
+      this.here.value = withChange(this.here.value, change);
+    });
+    socket.on("you", (you) => {
+      this.you.value = you;
+    });
+    socket.on("message", (message) => this.#add([message]));
+    socket.on("room", ({ documents, ...room }) =>
+      batch(() => {
+        this.room.value = room;
+        this.documents.value = documents;
+      }),
+    );
+    socket.on("saving", (saving) => {
+      this.saving.value = saving;
+    });
+    socket.on("bye", ({ code, sentence }) => {
+      this.farewell.value = { code, sentence };
+    });
+    socket.on("disconnect", (reason) => {
+      if (reason !== "io client disconnect") this.#away();
+    });
+    socket.on("connect_error", (error) => {
+      const refusal = (error as Error & { data?: Refusal }).data;
+      if (refusal !== undefined) this.farewell.value = { code: refusal.code, sentence: refusal.message };
+      this.#away();
+    });
+  }
+
+  #away(): void {
+    const final = this.farewell.value !== null && FINAL.has(this.farewell.value.code);
+    if (this.phase.value === "here") this.phase.value = "away";
+    if (final) {
+      this.phase.value = "ended";
+      this.#socket.disconnect();
+    } else if (!this.#socket.active) {
+      clearTimeout(this.#returning);
+      this.#returning = setTimeout(() => this.#socket.connect(), RETURN_MS * (1 + Math.random()));
+    }
+  }
+
+  /** Resolves when the room is here. */
+  #arrival(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = effect(() => {
+        if (this.phase.value !== "here") return;
+        // Not at once: the effect may run before it has been returned.
+        queueMicrotask(() => stop());
+        resolve();
+      });
+      signal.addEventListener("abort", () => {
+        stop();
+        reject(signal.reason);
+      });
+    });
+  }
+
+  async #ask<Event extends keyof Asks>(event: Event, payload: Asks[Event]["payload"]): Promise<Asks[Event]["answer"]> {
+    if (this.phase.value !== "here") throw new StudioError("away", "You are offline. Try again when you're back.");
+    let answer: Asks[Event]["answer"] | { readonly error: Refusal };
+    try {
+      answer = (await this.#socket.timeout(ANSWER_MS).emitWithAck(event, payload)) as typeof answer;
+    } catch {
+      throw new StudioError("unanswered", "The studio didn't answer. Look whether it arrived, and try again.");
+    }
+    if ("error" in answer) throw new StudioError(answer.error.code, answer.error.message);
+    return answer;
+  }
+
+  #add(messages: readonly Message[]): void {
+    this.board.value = { ...this.board.value, messages: merged(this.board.value.messages, messages) };
+  }
+}

@@ -1,0 +1,90 @@
+/** The shapes of the wire, as `docs/protocol.md` names them. Types alone: nothing here runs. */
+
+export type Role = "lead" | "co-lead" | "contributor" | "spectator";
+export type Grant = "read" | "write" | "comment" | "play" | "speak" | "record" | "invite" | "moderate";
+
+export interface Member {
+  readonly id: string;
+  readonly name: string;
+  /** 1 to 8; the design tokens `--h1` … `--h8` give it its look. */
+  readonly hue: number;
+  readonly role: Role;
+  readonly grants: readonly Grant[];
+  readonly color: string;
+}
+
+/** A member who is here now. */
+export interface Present extends Member {
+  /** The id of the document they look at. */
+  readonly looks: string | null;
+}
+
+export interface DocumentInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly place: number;
+}
+
+export interface RoomInfo {
+  readonly room: string;
+  readonly title: string;
+  readonly kind: string;
+  /** The id of the document made with the room. */
+  readonly main: string;
+}
+
+export interface Message {
+  readonly id: number;
+  readonly member: string;
+  readonly name: string;
+  readonly hue: number;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+export interface Messages {
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** Whether there are older ones. */
+  readonly more: boolean;
+}
+
+export interface Saving {
+  readonly ok: boolean;
+  readonly sentence?: string;
+}
+
+export interface Welcome {
+  readonly protocol: number;
+  /** The version of `rooms/schema.json` that the server speaks. */
+  readonly schema: number;
+  readonly version: string;
+  readonly you: Member;
+  readonly room: RoomInfo;
+  readonly documents: readonly DocumentInfo[];
+  readonly here: readonly Present[];
+  readonly board: Messages;
+  readonly saving: Saving;
+}
+
+export interface HereChange {
+  readonly came: readonly Present[];
+  readonly changed: readonly Present[];
+  readonly left: readonly string[];
+}
+
+export interface RoomChange extends RoomInfo {
+  readonly documents: readonly DocumentInfo[];
+}
+
+export interface Bye {
+  readonly code: "removed" | "shutting_down" | "full";
+  readonly sentence: string;
+}
+
+/** What an event of the page is answered with when it is refused. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}

@@ -1,0 +1,200 @@
+/** The room: its surfaces (the page, the board), and what is shown while it isn't there. */
+
+import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { Board } from "../board/board";
+import { Dialog } from "../design/dialog";
+import type { Story } from "../story/story";
+import { Ending, NoSuchPage, Stale, StoryEnding, ToTheLobby } from "./ending";
+import { Invite } from "./invite";
+import { Live } from "./live";
+import { membershipOf, remember } from "./membership";
+import type { RoomInfo } from "./model";
+import { Notices } from "./notices";
+import { People } from "./people";
+import { keepRenewed } from "./renewal";
+import "./room.css";
+import { TopBar } from "./topbar";
+import { Surfaces, Transport } from "./transport";
+
+/** The editor is by far the largest part: it is on its way while the room says welcome. */
+const loading = import("../story/page");
+type StoryModule = Awaited<typeof loading>;
+
+interface Props {
+  readonly room: string;
+  /** The document in the address; null for the one made with the room. */
+  readonly document: string | null;
+}
+
+export function Room({ room, document }: Props) {
+  const membership = useMemo(() => membershipOf(room), [room]);
+  if (membership === null) {
+    return (
+      <main class="alone">
+        <Ending title="You need a link for this room">
+          <p>This browser hasn't been in this room yet. Ask somebody who is in it for a link, and open that.</p>
+          <ToTheLobby />
+        </Ending>
+      </main>
+    );
+  }
+  return <Entered room={room} document={document} />;
+}
+
+function Entered({ room, document }: Props) {
+  const live = useMemo(() => new Live(room, () => membershipOf(room)?.token ?? ""), [room]);
+  useEffect(() => () => live.close(), [live]);
+  useEffect(() => keepRenewed(room), [room]);
+  useSignalEffect(() => {
+    const info = live.room.value;
+    const you = live.you.value;
+    if (info !== null && you !== null) remember({ room, title: info.title, name: you.name, entered: Date.now() });
+  });
+
+  const info = live.room.value;
+  if (live.phase.value === "ended") {
+    return (
+      <main class="alone">
+        <Ending title={info?.title ?? "This room"}>
+          <p>{live.farewell.value?.sentence}</p>
+          <p>What you wrote is kept in this browser. For a new way in, ask somebody who is in the room for a link.</p>
+          <ToTheLobby />
+        </Ending>
+      </main>
+    );
+  }
+  if (info === null) {
+    return (
+      <main class="alone">
+        <p role="status">{live.farewell.value?.sentence ?? "Opening the room…"}</p>
+      </main>
+    );
+  }
+  return <Inside live={live} room={info} start={document} />;
+}
+
+interface InsideProps {
+  readonly live: Live;
+  readonly room: RoomInfo;
+  readonly start: string | null;
+}
+
+function Inside({ live, room, start }: InsideProps) {
+  const asked = useSignal(start);
+  const surface = useSignal<"page" | "board">("page");
+  const people = useSignal(false);
+  const inviting = useSignal(false);
+  const mistake = useSignal("");
+  const module = useSignal<StoryModule | null>(null);
+  const document = useComputed(() => asked.value ?? room.main);
+  const story = useStory(live, document, module);
+
+  useEffect(() => {
+    loading.then(
+      (loaded) => {
+        module.value = loaded;
+      },
+      () => {
+        mistake.value = "A part of this page couldn't be loaded. Reload it to write.";
+      },
+    );
+    const back = () => {
+      asked.value = documentInAddress();
+    };
+    addEventListener("popstate", back);
+    return () => removeEventListener("popstate", back);
+  }, [module, mistake, asked]);
+
+  const info = live.documents.value.find(({ id }) => id === document.value);
+  useEffect(() => {
+    globalThis.document.title =
+      info === undefined || info.id === room.main ? `${room.title} · Tutti` : `${info.title} · ${room.title} · Tutti`;
+  }, [room.title, room.main, info?.title, info]);
+
+  const show = (id: string) => {
+    history.pushState(null, "", `/room/${room.room}/${id}`);
+    asked.value = id;
+    surface.value = "page";
+  };
+  const invite = () => {
+    people.value = false;
+    inviting.value = true;
+  };
+
+  return (
+    <div class="room" data-surface={surface}>
+      <a class="skip" href="#paper">
+        To the page
+      </a>
+      <TopBar
+        live={live}
+        room={room}
+        document={document.value}
+        words={story.value?.words.value ?? null}
+        mistake={mistake}
+        show={show}
+        onPeople={() => {
+          people.value = true;
+        }}
+        onInvite={invite}
+      />
+      <Notices live={live} story={story.value} mistake={mistake} />
+      <main class="paper" id="paper" tabIndex={-1}>
+        <Paper live={live} room={room} document={document.value} title={info?.title} story={story} module={module} />
+      </main>
+      <aside class="board" aria-label="Board">
+        <Board live={live} />
+      </aside>
+      <Transport live={live}>
+        <Surfaces live={live} surface={surface} />
+      </Transport>
+      <Dialog open={people} title="Who is here">
+        <People live={live} onInvite={invite} />
+      </Dialog>
+      <Dialog open={inviting} title="Invite">
+        <Invite live={live} />
+      </Dialog>
+    </div>
+  );
+}
+
+/** The document that is shown, opened when it can be and closed when another one is. */
+function useStory(live: Live, document: Signal<string>, module: Signal<StoryModule | null>): Signal<Story | null> {
+  const story = useSignal<Story | null>(null);
+  const known = useComputed(() => live.documents.value.some(({ id }) => id === document.value));
+  useSignalEffect(() => {
+    if (module.value === null || live.stale.value || !known.value) return;
+    const opened = new module.value.Story(live, document.value);
+    story.value = opened;
+    return () => {
+      story.value = null;
+      opened.close();
+    };
+  });
+  return story;
+}
+
+interface PaperProps {
+  readonly live: Live;
+  readonly room: RoomInfo;
+  readonly document: string;
+  readonly title: string | undefined;
+  readonly story: Signal<Story | null>;
+  readonly module: Signal<StoryModule | null>;
+}
+
+function Paper({ live, room, document, title, story, module }: PaperProps) {
+  if (title === undefined) return <NoSuchPage live={live} main={room.main} />;
+  if (live.stale.value) return <Stale live={live} document={document} />;
+  const opened = story.value;
+  if (opened === null || module.value === null) return <p class="waiting">Opening the page…</p>;
+  const code = opened.ended.value;
+  if (code !== null) return <StoryEnding story={opened} code={code} main={room.main} />;
+  const { Page } = module.value;
+  return <Page key={opened.id} story={opened} title={title} />;
+}
+
+function documentInAddress(): string | null {
+  return location.pathname.split("/")[3] ?? null;
+}

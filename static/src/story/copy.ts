@@ -1,0 +1,72 @@
+/**
+ * This browser's own copy of a document (y-indexeddb), and whether it can be relied on.
+ *
+ * y-indexeddb neither says that it can't open its database nor that a write failed. The first is tried out beforehand, the
+ * second is heard from the database, to which the events of failed requests rise.
+ */
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { IndexeddbPersistence } from "y-indexeddb";
+import type * as Y from "yjs";
+
+export interface Copy {
+  /** Whether what is written now is kept here too. */
+  readonly keeps: ReadonlySignal<boolean>;
+  /** Resolves when what was kept here has been read into the document; at once where nothing can be kept. */
+  readonly read: Promise<void>;
+  /** Forgets what is kept here. */
+  clear(): Promise<void>;
+  close(): void;
+}
+
+const TRIAL = "tutti: can anything be kept here?";
+
+export function keepCopy(room: string, document: string, doc: Y.Doc): Copy {
+  const keeps = signal(false);
+  let persistence: IndexeddbPersistence | null = null;
+  let closed = false;
+
+  const read = canOpen().then(async (can) => {
+    if (!can || closed) return;
+    persistence = new IndexeddbPersistence(`tutti/${room}/${document}`, doc);
+    await persistence.whenSynced;
+    keeps.value = true;
+    for (const end of ["error", "abort", "close", "versionchange"]) persistence.db?.addEventListener(end, giveUp);
+  });
+
+  /** A copy with a gap is no copy. `versionchange` means that another tab is deleting it. */
+  function giveUp(): void {
+    keeps.value = false;
+    void persistence?.destroy();
+  }
+
+  return {
+    keeps,
+    read,
+    clear: async () => {
+      keeps.value = false;
+      await persistence?.clearData();
+    },
+    close: () => {
+      closed = true;
+      giveUp();
+    },
+  };
+}
+
+/** Whether this browser lets the page open a database: some don't in private windows, or with storage blocked. */
+function canOpen(): Promise<boolean> {
+  return new Promise((resolve) => {
+    try {
+      const request = indexedDB.open(TRIAL);
+      request.onsuccess = () => {
+        request.result.close();
+        resolve(true);
+      };
+      request.onerror = () => resolve(false);
+      request.onblocked = () => resolve(false);
+    } catch {
+      resolve(false);
+    }
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * The link mark. Written here rather than taken from Tiptap's own, because an address comes from others: what is shown as a link
+ * leads to http, https or mailto and takes nothing else (class, target) from the document.
+ */
+
+import { InputRule, Mark, markPasteRule } from "@tiptap/core";
+import { safeHref } from "./href";
+
+const TYPED = /(?:^|\s)(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'])(\s)$/u;
+const PASTED = /(?<![^\s(])https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}']/gu;
+
+export const Link = Mark.create({
+  name: "link",
+  priority: 1000,
+  inclusive: false,
+  keepOnSplit: false,
+
+  addAttributes() {
+    return {
+      href: { default: null },
+      target: { default: null },
+      rel: { default: null },
+      class: { default: null },
+      title: { default: null },
+    };
+  },
+
+  parseHTML() {
+    return [
+      {
+        tag: "a[href]",
+        getAttrs: (element) => {
+          const href = safeHref(element.getAttribute("href"));
+          return href === null ? false : { href, target: null, rel: null, class: null };
+        },
+      },
+    ];
+  },
+
+  renderHTML({ mark }) {
+    const { href, title }: { href?: unknown; title?: unknown } = mark.attrs;
+    const safe = safeHref(href);
+    if (safe === null) return ["a", 0];
+    const shown = typeof title === "string" ? { title } : {};
+    return ["a", { href: safe, target: "_blank", rel: "noopener noreferrer", ...shown }, 0];
+  },
+
+  addInputRules() {
+    return [
+      new InputRule({
+        find: TYPED,
+        handler: ({ state, range, match: [, address = "", space = ""] }) => {
+          const end = range.to;
+          const start = end - address.length;
+          state.tr
+            .addMark(start, end, this.type.create({ href: address }))
+            .insertText(space, end)
+            .removeStoredMark(this.type);
+        },
+      }),
+    ];
+  },
+
+  addPasteRules() {
+    return [markPasteRule({ find: PASTED, type: this.type, getAttributes: ([href]) => ({ href }) })];
+  },
+});

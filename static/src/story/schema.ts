@@ -1,0 +1,66 @@
+/**
+ * What a page may hold: the extensions that make up the schema of `rooms/schema.json`, which the server's exporters read too.
+ * A test holds the two against each other.
+ *
+ * No node can be selected as a whole: y-prosemirror can't restore such a selection after somebody else has deleted the node.
+ */
+
+import { type Extensions, Node } from "@tiptap/core";
+import { Blockquote } from "@tiptap/extension-blockquote";
+import { Bold } from "@tiptap/extension-bold";
+import { Code } from "@tiptap/extension-code";
+import { CodeBlock } from "@tiptap/extension-code-block";
+import { Document } from "@tiptap/extension-document";
+import { HardBreak } from "@tiptap/extension-hard-break";
+import { Heading } from "@tiptap/extension-heading";
+import { HorizontalRule } from "@tiptap/extension-horizontal-rule";
+import { Italic } from "@tiptap/extension-italic";
+import { BulletList, ListItem, ListKeymap, OrderedList } from "@tiptap/extension-list";
+import { Paragraph } from "@tiptap/extension-paragraph";
+import { Strike } from "@tiptap/extension-strike";
+import { Text } from "@tiptap/extension-text";
+import { Underline } from "@tiptap/extension-underline";
+import schema from "../../../rooms/schema.json";
+import { Link } from "./link";
+
+/** A language comes from the document, so it doesn't become a class. */
+const PlainCodeBlock = CodeBlock.extend({
+  renderHTML: () => ["pre", ["code", 0]],
+});
+
+/** Tiptap's own command may select the block that follows. */
+const Divider = HorizontalRule.extend({
+  addCommands() {
+    return {
+      setHorizontalRule:
+        () =>
+        ({ commands }) =>
+          commands.insertContent([{ type: this.name }, { type: "paragraph" }]),
+    };
+  },
+});
+
+const extensions: Extensions = [
+  Document,
+  Paragraph,
+  Heading.configure({ levels: schema.nodes.heading.attrs.level.values as (1 | 2 | 3)[] }),
+  Blockquote,
+  BulletList,
+  OrderedList,
+  ListItem,
+  ListKeymap,
+  PlainCodeBlock,
+  Divider,
+  HardBreak,
+  Text,
+  Bold,
+  Italic,
+  Strike,
+  Underline,
+  Code,
+  Link,
+];
+
+export const blocksAndMarks: Extensions = extensions.map((extension) =>
+  extension instanceof Node ? extension.extend({ selectable: false }) : extension,
+);

@@ -1,0 +1,42 @@
+/** How a document stands between this browser and the server, and the words for it. Pure: one record in, words out. */
+
+export interface Standing {
+  /** Whether this member has the pen. */
+  readonly write: boolean;
+  /** Whether the document has been here once: before that there is nothing to write on. */
+  readonly arrived: boolean;
+  readonly open: boolean;
+  /** Whether everything this browser holds is committed. */
+  readonly settled: boolean;
+  /** Whether this browser keeps a copy of its own (IndexedDB). */
+  readonly keeps: boolean;
+}
+
+export interface Words {
+  /** A word for the top bar; empty where there is nothing to say about saving. */
+  readonly word: string;
+  /** A sentence for the states in which a person should know more. */
+  readonly sentence: string | null;
+}
+
+export function words({ write, arrived, open, settled, keeps }: Standing): Words {
+  if (!arrived) {
+    return open ? { word: "Opening…", sentence: null } : { word: "Connecting…", sentence: null };
+  }
+  if (!open) {
+    if (!write)
+      return {
+        word: "Offline",
+        sentence: "Offline: this is the page as you last saw it. It goes on when you're back.",
+      };
+    return keeps
+      ? { word: "Offline", sentence: "Offline: what you write stays here and joins when you're back." }
+      : {
+          word: "Offline",
+          sentence:
+            "Offline, and this browser can't keep a copy. Leave this tab open until you're back: your last words are only here.",
+        };
+  }
+  if (!write) return { word: "", sentence: null };
+  return settled ? { word: "Saved", sentence: null } : { word: "Saving…", sentence: null };
+}

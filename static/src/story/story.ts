@@ -1,0 +1,175 @@
+/**
+ * One document as this browser has it: the Y.Doc, its copy here, its connection, and what is known about both.
+ *
+ * Knows no editor. The order is always the same: the copy kept here is read, the server that is there *now* is asked for its
+ * schema (`live.look`), and only then does the provider connect, also when it comes back: a server may have been replaced
+ * meanwhile, and a page with an older schema would delete what it doesn't know. So y-websocket's own reconnection is switched
+ * off and done here.
+ */
+
+import { batch, computed, effect, signal } from "@preact/signals";
+import { Awareness } from "y-protocols/awareness";
+import { WebsocketProvider } from "y-websocket";
+import * as Y from "yjs";
+import schema from "../../../rooms/schema.json";
+import type { Live } from "../room/live";
+import { keepCopy } from "./copy";
+import { AUTH, Ledger, SAVED } from "./ledger";
+import { countingSocket } from "./socket";
+import { words } from "./standing";
+import { ownClock, ownText } from "./unsent";
+
+/** Close codes from 4400 to 4499 are final. */
+const FINAL = { from: 4400, to: 4499 };
+
+const COPY_READ_MS = 2_000;
+/** y-websocket gives up a connection on which nothing came for 30 s. */
+const QUIET_MS = 12_000;
+const QUERY_AWARENESS = new Uint8Array([3]);
+const RETURN_MS = { first: 250, most: 10_000 };
+
+export class Story {
+  readonly doc = new Y.Doc();
+  readonly fragment = this.doc.getXmlFragment(schema.fragment);
+  readonly awareness = new Awareness(this.doc);
+
+  /** Whether the server has once sent all of it. Before that nothing may be bound: the page would look empty. */
+  readonly arrived = signal(false);
+  /** The close code with which the server ended it for good. */
+  readonly ended = signal<number | null>(null);
+  /** What this tab wrote after its pen was taken and nobody else will get; empty text where it only deleted. */
+  readonly unsent = signal<string | null>(null);
+  readonly #open = signal(false);
+  readonly #settled = signal(false);
+
+  readonly words = computed(() =>
+    words({
+      write: this.live.write.value,
+      arrived: this.arrived.value,
+      open: this.#open.value,
+      settled: this.#settled.value,
+      keeps: this.#copy.keeps.value,
+    }),
+  );
+
+  /** Whether closing this tab now would lose something. */
+  readonly precious = computed(
+    () => this.live.write.value && this.arrived.value && !this.#settled.value && !this.#copy.keeps.value,
+  );
+
+  readonly #copy;
+  readonly #ledger = new Ledger();
+  readonly #provider: WebsocketProvider;
+  readonly #end = new AbortController();
+  readonly #stopWatching: () => void;
+  readonly #ticking: ReturnType<typeof setInterval>;
+  #committedClock = 0;
+  #attempts = 0;
+
+  constructor(
+    readonly live: Live,
+    readonly id: string,
+  ) {
+    this.#copy = keepCopy(live.id, id, this.doc);
+    this.#provider = new WebsocketProvider(`${origin.replace(/^http/, "ws")}/yjs`, `${live.id}/${id}`, this.doc, {
+      connect: false,
+      awareness: this.awareness,
+      WebSocketPolyfill: countingSocket(this.#ledger, () => this.#look()),
+      // Tabs of one browser would hand each other words past the server, and *Saved* would no longer be the server's word.
+      disableBc: true,
+    });
+    // Both are the ledger's, which has read them.
+    this.#provider.messageHandlers[AUTH] = () => {};
+    this.#provider.messageHandlers[SAVED] = () => {};
+    this.#provider.on("sync", (synced) => {
+      if (!synced) return;
+      this.#attempts = 0;
+      this.arrived.value = true;
+      this.#look();
+    });
+    this.#provider.on("connection-close", (event) => this.#closed(event));
+    this.#stopWatching = effect(() => this.#pen(live.write.value));
+    // A writer hears its own cursor again every 15 s. A reader in a quiet room hears nothing, so it asks who is here.
+    this.#ticking = setInterval(() => {
+      if (this.#ledger.open && !live.write.peek()) this.#provider.ws?.send(QUERY_AWARENESS);
+    }, QUIET_MS);
+    void this.#begin();
+  }
+
+  close(): void {
+    this.#end.abort();
+    this.#stopWatching();
+    clearInterval(this.#ticking);
+    this.#provider.destroy();
+    this.#copy.close();
+    this.doc.destroy();
+  }
+
+  /** What this browser holds of the document, as one update; null where it holds nothing. */
+  readonly held = async (): Promise<Uint8Array | null> => {
+    await this.#copyRead();
+    return Y.encodeStateVector(this.doc).length > 1 ? Y.encodeStateAsUpdate(this.doc) : null;
+  };
+
+  /** The text this tab wrote since the last time that everything was committed. */
+  uncommittedText(): string {
+    return ownText(this.doc, this.#committedClock);
+  }
+
+  /** Forgets what this browser holds. The page has to be loaded again afterwards. */
+  async forget(): Promise<void> {
+    await this.#copy.clear();
+  }
+
+  async #begin(): Promise<void> {
+    await this.#copyRead();
+    await this.#connect();
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      await this.live.look(this.id, this.#end.signal);
+    } catch {
+      return; // closed meanwhile
+    }
+    if (this.live.stale.value) return;
+    this.#provider.params = { token: this.live.token(), saved: "1" };
+    this.#provider.connect();
+  }
+
+  /** `event` is null where this side gave the connection up. */
+  #closed(event: CloseEvent | null): void {
+    this.#provider.shouldConnect = false;
+    if (event !== null && event.code >= FINAL.from && event.code <= FINAL.to) {
+      this.ended.value = event.code;
+      return;
+    }
+    if (this.#end.signal.aborted) return;
+    const wait = Math.min(RETURN_MS.first * 2 ** this.#attempts, RETURN_MS.most) * (0.5 + Math.random());
+    this.#attempts += 1;
+    setTimeout(() => void this.#connect(), wait);
+  }
+
+  /** Who only reads has no cursor. A pen that comes back after words were refused needs a new count, so a new connection. */
+  #pen(write: boolean): void {
+    if (!write) this.awareness.setLocalState(null);
+    else if (this.awareness.getLocalState() === null) this.awareness.setLocalState({});
+    if (write && this.#ledger.refused && this.#ledger.open) this.#provider.disconnect();
+    this.#look();
+  }
+
+  #look(): void {
+    const { open, settled, refused, answered } = this.#ledger;
+    if (settled) this.#committedClock = ownClock(this.doc);
+    const stranded = open && (refused || !answered) && !this.live.write.peek() && this.arrived.peek();
+    batch(() => {
+      this.#open.value = open;
+      this.#settled.value = settled;
+      this.unsent.value = stranded && ownClock(this.doc) > this.#committedClock ? this.uncommittedText() : null;
+    });
+  }
+
+  #copyRead(): Promise<void> {
+    return Promise.race([this.#copy.read, new Promise<void>((resolve) => setTimeout(resolve, COPY_READ_MS))]);
+  }
+}

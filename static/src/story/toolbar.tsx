@@ -1,0 +1,109 @@
+/** The tools at the edge of the page: one row, one tab stop, arrow keys between them (the ARIA toolbar pattern). */
+
+import { useSignal } from "@preact/signals";
+import type { Editor } from "@tiptap/core";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Dialog } from "../design/dialog";
+import { BlockOfCode, Bullets, Chain, Divider, Numbers, Quote, Redo, Undo } from "../design/icons";
+import { LinkForm } from "./linkform";
+import { TOOLS } from "./tools";
+
+const FACES: Readonly<Record<string, ComponentChildren>> = {
+  heading1: "H1",
+  heading2: "H2",
+  heading3: "H3",
+  bold: <b>B</b>,
+  italic: <i>I</i>,
+  strike: <s>S</s>,
+  code: <code>{"<>"}</code>,
+  link: <Chain />,
+  bulletList: <Bullets />,
+  orderedList: <Numbers />,
+  blockquote: <Quote />,
+  codeBlock: <BlockOfCode />,
+  horizontalRule: <Divider />,
+  undo: <Undo />,
+  redo: <Redo />,
+};
+
+/** Which tools are on and which can be used, as text, so that a change is easily seen. */
+function look(editor: Editor): string {
+  return TOOLS.map((tool) => `${tool.isOn(editor)}${tool.can(editor)}`).join();
+}
+
+export function Toolbar({ editor }: { readonly editor: Editor }) {
+  const bar = useRef<HTMLDivElement>(null);
+  const stop = useSignal(0);
+  const linking = useSignal(false);
+  const looks = useSignal(look(editor));
+
+  useEffect(() => {
+    const update = () => {
+      looks.value = look(editor);
+    };
+    editor.on("transaction", update);
+    return () => {
+      editor.off("transaction", update);
+    };
+  }, [editor, looks]);
+
+  const walk = (event: KeyboardEvent) => {
+    const tools = [...(bar.current?.querySelectorAll<HTMLElement>(".tool") ?? [])];
+    const to = { ArrowRight: stop.value + 1, ArrowLeft: stop.value - 1, Home: 0, End: tools.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    stop.value = (to + tools.length) % tools.length;
+    tools[stop.value]?.focus();
+  };
+
+  // Read, so that this is drawn anew when a tool looks different.
+  looks.value;
+
+  return (
+    <>
+      <div class="toolbar" role="toolbar" aria-label="Writing" ref={bar} onKeyDown={walk}>
+        {TOOLS.map((tool, index) => (
+          <button
+            key={tool.name}
+            type="button"
+            class="tool"
+            aria-label={tool.label}
+            title={tip(tool.label, tool.keys)}
+            aria-pressed={tool.isOn(editor) ?? undefined}
+            aria-disabled={!tool.can(editor)}
+            tabIndex={stop.value === index ? 0 : -1}
+            onFocus={() => {
+              stop.value = index;
+            }}
+            onClick={() => {
+              if (tool.run === null) linking.value = true;
+              else tool.run(editor);
+            }}
+          >
+            {FACES[tool.name]}
+          </button>
+        ))}
+      </div>
+      <Dialog open={linking} title="Link">
+        <LinkForm
+          editor={editor}
+          done={() => {
+            linking.value = false;
+          }}
+        />
+      </Dialog>
+    </>
+  );
+}
+
+const APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+function tip(label: string, keys: string): string {
+  if (keys === "") return label;
+  const names = APPLE
+    ? { Mod: "⌘", Shift: "⇧", Alt: "⌥", between: "" }
+    : { Mod: "Ctrl", Shift: "Shift", Alt: "Alt", between: "+" };
+  const shown = keys.split("-").map((key) => names[key as "Mod" | "Shift" | "Alt"] ?? key.toUpperCase());
+  return `${label} (${shown.join(names.between)})`;
+}

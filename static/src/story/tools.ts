@@ -1,0 +1,76 @@
+/** What the toolbar offers, as data: a name that the editor knows, a label, the keys, and what it does. */
+
+import type { Editor } from "@tiptap/core";
+import { redoCommand, undoCommand } from "y-prosemirror";
+
+export interface Tool {
+  readonly name: string;
+  readonly label: string;
+  /** As ProseMirror writes them, for the tip; empty where there are none. */
+  readonly keys: string;
+  /** Whether it is on where the cursor is; null for what happens once. */
+  isOn(editor: Editor): boolean | null;
+  can(editor: Editor): boolean;
+  /** Null for the link, which is asked for its address first. */
+  readonly run: ((editor: Editor) => void) | null;
+}
+
+function toggle(name: string, label: string, keys: string, run: Tool["run"]): Tool {
+  return { name, label, keys, isOn: (editor) => editor.isActive(name), can: () => true, run };
+}
+
+function heading(level: 1 | 2 | 3, label: string): Tool {
+  return {
+    name: `heading${level}`,
+    label,
+    keys: `Mod-Alt-${level}`,
+    isOn: (editor) => editor.isActive("heading", { level }),
+    can: () => true,
+    run: (editor) => editor.chain().focus().toggleHeading({ level }).run(),
+  };
+}
+
+export const TOOLS: readonly Tool[] = [
+  heading(1, "Title"),
+  heading(2, "Heading"),
+  heading(3, "Small heading"),
+  toggle("bold", "Bold", "Mod-b", (editor) => editor.chain().focus().toggleBold().run()),
+  toggle("italic", "Italic", "Mod-i", (editor) => editor.chain().focus().toggleItalic().run()),
+  toggle("strike", "Struck through", "Mod-Shift-s", (editor) => editor.chain().focus().toggleStrike().run()),
+  toggle("code", "Code", "Mod-e", (editor) => editor.chain().focus().toggleCode().run()),
+  toggle("link", "Link", "", null),
+  toggle("bulletList", "List", "Mod-Shift-8", (editor) => editor.chain().focus().toggleBulletList().run()),
+  toggle("orderedList", "Numbered list", "Mod-Shift-7", (editor) => editor.chain().focus().toggleOrderedList().run()),
+  toggle("blockquote", "Quote", "Mod-Shift-b", (editor) => editor.chain().focus().toggleBlockquote().run()),
+  toggle("codeBlock", "Block of code", "Mod-Alt-c", (editor) => editor.chain().focus().toggleCodeBlock().run()),
+  {
+    name: "horizontalRule",
+    label: "Divider",
+    keys: "",
+    isOn: () => null,
+    can: () => true,
+    run: (editor) => editor.chain().focus().setHorizontalRule().run(),
+  },
+  {
+    name: "undo",
+    label: "Undo what you did",
+    keys: "Mod-z",
+    isOn: () => null,
+    can: (editor) => undoCommand(editor.state) === true,
+    run: (editor) => {
+      undoCommand(editor.state, editor.view.dispatch);
+      editor.commands.focus();
+    },
+  },
+  {
+    name: "redo",
+    label: "Redo what you did",
+    keys: "Mod-Shift-z",
+    isOn: () => null,
+    can: (editor) => redoCommand(editor.state) === true,
+    run: (editor) => {
+      redoCommand(editor.state, editor.view.dispatch);
+      editor.commands.focus();
+    },
+  },
+];

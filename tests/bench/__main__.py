@@ -1,0 +1,108 @@
+"""Runs the benchmarks that are named (all of them otherwise), prints their parameters and one table."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from tests.bench.bench import Bench
+from tests.bench.churn import churn
+from tests.bench.crash import crash
+from tests.bench.deep import deep
+from tests.bench.documents import typed_in
+from tests.bench.errors import BenchError
+from tests.bench.isolation import isolation
+from tests.bench.servers import PEER_KINDS
+from tests.bench.slow_reader import slow_reader
+from tests.bench.traffic import fanout, many, room
+from tests.bench.verdict import Figure, table
+
+BENCHMARKS: Mapping[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
+    "room": room,
+    "fanout": fanout,
+    "many": many,
+    "typed-in": typed_in,
+    "isolation": isolation,
+    "slow-reader": slow_reader,
+    "churn": churn,
+    "crash": crash,
+    "deep": deep,
+}
+
+
+async def run(names: list[str], bench: Bench) -> list[Figure]:
+    figures: list[Figure] = []
+    for name in names:
+        began = time.monotonic()
+        figures += await BENCHMARKS[name](bench)
+        bench.say(f"{name}: done in {time.monotonic() - began:.0f} s")
+    return figures
+
+
+def main() -> int:
+    arguments = parser().parse_args()
+    names = arguments.names or list(BENCHMARKS)
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        sys.stderr.write(f"There is no benchmark called {unknown[0]}; there are {', '.join(BENCHMARKS)}.\n")
+        return 2
+    peer = PEER_KINDS[arguments.peer] if arguments.peer else None
+    work = Path(tempfile.mkdtemp(prefix="tutti-bench-"))
+    bench = Bench(work, peer, 1 if arguments.quick else arguments.runs, arguments.quick, arguments.calm)
+    try:
+        if peer is not None:
+            peer.check()
+        figures = asyncio.run(run(names, bench))
+    except BenchError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    parameters = {name: " ".join((BENCHMARKS[name].__doc__ or "").split()) for name in names}
+    sys.stdout.write("".join(f"{name}: {text}\n" for name, text in parameters.items()) + f"\n{table(figures)}\n")
+    if peer is None:
+        sys.stdout.write("\nNo peer was measured: --peer hocuspocus compares with one.\n")
+    if arguments.json:
+        machine = {"cores": os.cpu_count(), "python": platform.python_version(), "kernel": platform.release()}
+        facts = {
+            "machine": machine,
+            "runs": bench.runs,
+            "quick": bench.quick,
+            "parameters": parameters,
+            "figures": [figure.facts() for figure in figures],
+            "raw": bench.raw,
+        }
+        arguments.json.write_text(json.dumps(facts, indent=1))
+    return 1 if any(figure.must and figure.ok is False for figure in figures) else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    described = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    described.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
+    described.add_argument(
+        "--peer", choices=sorted(PEER_KINDS), help="compare with it, in the same sitting; TUTTI_PEERS says where it is"
+    )
+    described.add_argument(
+        "--runs", type=int, default=3, metavar="N", help="how often each is measured; the median counts (default 3)"
+    )
+    described.add_argument(
+        "--quick", action="store_true", help="a few seconds each, to see that everything works: its figures mean nothing"
+    )
+    described.add_argument(
+        "--calm", type=float, default=20.0, metavar="S", help="seconds to wait for an idle machine before each run"
+    )
+    described.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured")
+    return described
+
+
+if __name__ == "__main__":
+    sys.exit(main())

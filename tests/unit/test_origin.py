@@ -1,0 +1,69 @@
+"""Whose page a request comes from, which address it counts for, and what links begin with."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from server.origin import address_of, base_url, host_of, is_own_origin
+from server.settings import load
+
+OWN = load({}, {})
+PUBLIC = load({"public_url": "https://studio.example.org"}, {})
+BEHIND = load({}, {"TUTTI_TRUST_PROXY": "yes"})
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "own"),
+    [
+        (None, "a.example", True),
+        ("http://a.example", "a.example", True),
+        ("https://a.example", "a.example", True),
+        ("https://A.example:443", "a.example", True),
+        ("http://a.example:8000", "a.example:8000", True),
+        ("http://[::1]:8000", "[::1]:8000", True),
+        ("http://a.example:8001", "a.example:8000", False),
+        ("http://b.example", "a.example", False),
+        ("http://a.example.b.example", "a.example", False),
+        ("null", "a.example", False),
+        ("", "a.example", False),
+        ("http://", "", False),
+        ("chrome-extension://a.example", "a.example", False),
+    ],
+)
+def test_own_origins(origin: str | None, host: str, own: bool) -> None:
+    headers = {"Host": host} | ({} if origin is None else {"Origin": origin})
+    assert is_own_origin(headers, OWN) is own
+
+
+def test_the_public_url_is_ours_whatever_a_proxy_makes_of_the_host() -> None:
+    assert is_own_origin({"Host": "127.0.0.1:8000", "Origin": "https://studio.example.org"}, PUBLIC)
+    assert not is_own_origin({"Host": "127.0.0.1:8000", "Origin": "http://studio.example.org"}, PUBLIC)
+
+
+def test_links() -> None:
+    request = make_mocked_request("GET", "/", {"Host": "a.example:8000", "X-Forwarded-Proto": "https"})
+    assert base_url(request, OWN) == "http://a.example:8000"
+    assert base_url(request, BEHIND) == "https://a.example:8000"
+    assert base_url(request, PUBLIC) == "https://studio.example.org"
+
+
+@pytest.mark.parametrize("host", ["a b", "a.example/x", "a;b", "a'", "[::1", ""])
+def test_a_host_that_is_none_goes_nowhere(host: str) -> None:
+    assert host_of(make_mocked_request("GET", "/", {"Host": host})) == "localhost"
+
+
+@pytest.mark.parametrize(
+    ("said", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("9.9.9.9, 203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("nonsense", "unknown"),
+    ],
+)
+def test_addresses_behind_a_proxy(said: str, counted: str) -> None:
+    request = make_mocked_request("GET", "/", {"X-Forwarded-For": said})
+    assert address_of(request, BEHIND) == counted
+    assert address_of(request, OWN) == "unknown"  # a mocked request has no peer, and the header isn't believed
