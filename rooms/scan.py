@@ -4,7 +4,7 @@ What `scan` accepts, yjs applies without throwing and pycrdt merges; what yjs ma
 state is looked at: whether an update is new, complete or permitted is for `rooms/document.py` and `rooms/desk.py` to say. How
 large an update may be is the doors' business, how many types a document may have in all is the document's.
 
-Sources: yjs 13.6 (`readClientsStructRefs`, `Content*.js`, `DeleteSet.js`), lib0 0.2 (`decoding.js`), yrs 0.28 (what pycrdt wraps).
+Sources: yjs 13.6 (`readClientsStructRefs`, `Content*.js`, `DeleteSet.js`), lib0 0.2 (`decoding.js`), yrs 0.28 (inside pycrdt).
 Stricter than yjs in places, each with its reason:
 
 - Structs and deletes of length 0 and delete ranges that aren't in order: yjs throws over them, or deletes the wrong text,
@@ -25,20 +25,24 @@ CPython 3.11: COST_SMALL for an update of one typed word, COST_BULK per struct o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
-from rooms.errors import UpdateRefusedError
+from rooms.lib0 import (
+    MAX_CLOCK,
+    check_json,
+    check_key,
+    check_values,
+    read_more,
+    read_number,
+    read_text,
+    refused,
+    skip_bytes,
+)
 from rooms.model import Limits
 from rooms.ranges import Ranges
-from rooms.varint import MAX_UINT, VarintError, read_uint, write_uint
-
-MAX_CLOCK: Final = 2**31 - 1
-"""The highest clock. yrs counts in 32 bits, and in signed ones where it integrates; a client that types all day needs 20."""
+from rooms.varint import VarintError, read_uint, write_uint
 
 Run = tuple[int, int, int]
 """(client, first clock, end clock), the end exclusive."""
@@ -57,39 +61,8 @@ class Scan:
     """How many nested types it creates."""
 
 
-_SENTENCES: Final[Mapping[str, str]] = {
-    "truncated": "The change ends too early.",
-    "leftover": "The change goes on after its end.",
-    "varint": "The change has a number that is too large or padded.",
-    "client": "The change names one client twice.",
-    "clock": "The change counts too far.",
-    "length": "The change has an element of no length.",
-    "order": "The change deletes out of order.",
-    "count": "The change announces more than it holds.",
-    "structs": "The change has too many elements.",
-    "reference": "The change has an element that follows itself.",
-    "content": "The change has content of an unknown kind.",
-    "subdocument": "The change has a document inside the document.",
-    "type": "The change has a part of an unknown kind.",
-    "types": "The change has too many parts.",
-    "parent": "The change has an element that is nowhere.",
-    "entry": "The change has a map's entry with several values.",
-    "value": "The change has a value of an unknown kind.",
-    "key": "The change has a value with a key that can't be shown.",
-    "depth": "The change has a value that is nested too deep.",
-    "json": "The change has a value that is not JSON.",
-    "utf8": "The change has text that is not UTF-8.",
-}
-
-
-def _refused(reason: str) -> UpdateRefusedError:
-    return UpdateRefusedError(reason, _SENTENCES[reason])
-
-
 _KNOWN: Final = 256
-_FORBIDDEN_KEYS: Final = frozenset({b"__proto__", b"toString"})
-_COMMON_JSON: Final = frozenset({b"null", b"true", b"{}"})
-_decode_json: Final = msgspec.json.Decoder().decode
+"""How many spellings are remembered: authors of one stretch of text. A hostile update names a new client in every struct."""
 
 
 def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purpose: see the top of the file)
@@ -104,19 +77,19 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
         clients = update[0]
         at = 1
         if clients > 127:
-            clients, at = _more(update, at, clients)
+            clients, at = read_more(update, at, clients)
         if clients * 3 > size:
-            raise _refused("count")
+            raise refused("count")
         for _ in range(clients):
             count = update[at]
             at += 1
             if count > 127:
-                count, at = _more(update, at, count)
+                count, at = read_more(update, at, count)
             structs += count
             if count * 2 > size - at:
-                raise _refused("count")
+                raise refused("count")
             if structs > limits.structs_per_update:
-                raise _refused("structs")
+                raise refused("structs")
             start = at
             client, at = read_uint(update, at)
             seen.add(client)
@@ -125,7 +98,7 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
             clock = update[at]
             at += 1
             if clock > 127:
-                clock, at = _more(update, at, clock)
+                clock, at = read_more(update, at, clock)
             run = clock
             for _ in range(count):
                 info = update[at]
@@ -143,9 +116,9 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
                         n = update[at]
                         at += 1
                         if n > 127:
-                            n, at = _more(update, at, n)
+                            n, at = read_more(update, at, n)
                         if n >= clock and other == client:
-                            raise _refused("reference")
+                            raise refused("reference")
                     if info & 0x40:  # the item to the right
                         other = known.get(update[at : at + width])
                         if other is None:
@@ -158,16 +131,16 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
                         n = update[at]
                         at += 1
                         if n > 127:
-                            n, at = _more(update, at, n)
+                            n, at = read_more(update, at, n)
                         if n >= clock and other == client:
-                            raise _refused("reference")
+                            raise refused("reference")
                 elif info == 0 or info == 10:  # GC, Skip
                     n = update[at]
                     at += 1
                     if n > 127:
-                        n, at = _more(update, at, n)
+                        n, at = read_more(update, at, n)
                     elif not n:
-                        raise _refused("length")
+                        raise refused("length")
                     if info:
                         if clock > run:
                             runs.append((client, run, clock))
@@ -177,19 +150,19 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
                 else:
                     at = _parent(update, at, client, clock)
                     if info & 0x20:
-                        at = _key(update, at)
+                        at = check_key(update, at)
 
                 ref = info & 31
                 if ref == 4:  # a string
                     n = update[at]
                     at += 1
                     if n > 127:
-                        n, at = _more(update, at, n)
+                        n, at = read_more(update, at, n)
                     elif not n:
-                        raise _refused("length")
+                        raise refused("length")
                     end = at + n
                     if end > size:
-                        raise _refused("truncated")
+                        raise refused("truncated")
                     text = update[at:end]
                     at = end
                     if not text.isascii():
@@ -201,13 +174,15 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
                     n = update[at]
                     at += 1
                     if n > 127:
-                        n, at = _more(update, at, n)
+                        n, at = read_more(update, at, n)
                     elif not n:
-                        raise _refused("length")
+                        raise refused("length")
                     clock += n
                 elif ref == 8:  # any
-                    n, at = _length(update, at)
-                    at = _any(update, at, n, limits.value_depth)
+                    n, at = read_number(update, at)
+                    if not n:
+                        raise refused("length")
+                    at = check_values(update, at, n, limits.value_depth)
                     if info & 0x20 and n > 1:
                         entries.append((client, clock, clock + n))
                     clock += n
@@ -215,33 +190,33 @@ def scan(update: bytes, limits: Limits) -> Scan:  # noqa: C901 (one loop on purp
                     if ref == 7:  # a type
                         types += 1
                         if types > limits.types_per_document:
-                            raise _refused("types")
+                            raise refused("types")
                         at = _type(update, at)
                     elif ref == 6:  # a mark's begin or end
-                        at = _json(update, _key(update, at), limits.value_depth)
+                        at = check_json(update, check_key(update, at), limits.value_depth)
                     elif ref == 5:  # an embed
-                        at = _json(update, at, limits.value_depth)
+                        at = check_json(update, at, limits.value_depth)
                     elif ref == 3:  # binary
-                        at = _skip(update, at)
+                        at = skip_bytes(update, at)
                     else:
-                        raise _refused("subdocument" if ref == 9 else "content")
+                        raise refused("subdocument" if ref == 9 else "content")
                     clock += 1
             if clock > MAX_CLOCK:
-                raise _refused("clock")
+                raise refused("clock")
             if clock > run:
                 runs.append((client, run, clock))
         if len(seen) != clients:
-            raise _refused("client")
+            raise refused("client")
         deletes = [] if update[at] == 0 and at + 1 == size else _deletes(update, at, limits.structs_per_update - structs)
         if entries and not _covers(deletes, entries):
-            raise _refused("entry")
+            raise refused("entry")
         return Scan(runs, deletes, at, types)
     except IndexError:
-        raise _refused("truncated") from None
+        raise refused("truncated") from None
     except VarintError as error:
-        raise _refused(error.reason) from None
+        raise refused(error.reason) from None
     except UnicodeDecodeError:
-        raise _refused("utf8") from None
+        raise refused("utf8") from None
 
 
 def _covers(deletes: list[Run], entries: list[Run]) -> bool:
@@ -254,112 +229,51 @@ def read_deletes(update: bytes, deletes_at: int) -> list[Run]:
     try:
         return _deletes(update, deletes_at, len(update))
     except IndexError:
-        raise _refused("truncated") from None
+        raise refused("truncated") from None
     except VarintError as error:
-        raise _refused(error.reason) from None
+        raise refused(error.reason) from None
 
 
-def _deletes(update: bytes, at: int, most: int) -> list[Run]:
-    """The delete set, with which an update ends: `most` ranges."""
+def _deletes(update: bytes, at: int, most: int) -> list[Run]:  # noqa: C901 (so are large delete sets)
+    """The delete set, with which an update ends: `most` ranges at most."""
     size = len(update)
     deletes: list[Run] = []
     seen: set[int] = set()
-    clients, at = _number(update, at)
+    clients, at = read_number(update, at)
     if clients * 2 > size - at:
-        raise _refused("count")
+        raise refused("count")
     for _ in range(clients):
         client, at = read_uint(update, at)
         seen.add(client)
-        count, at = _number(update, at)
+        count, at = read_number(update, at)
         if count * 2 > size - at:
-            raise _refused("count")
+            raise refused("count")
         most -= count
         if most < 0:
-            raise _refused("structs")
+            raise refused("structs")
         end = 0
         for _ in range(count):
             clock = update[at]
             at += 1
             if clock > 127:
-                clock, at = _more(update, at, clock)
+                clock, at = read_more(update, at, clock)
             n = update[at]
             at += 1
             if n > 127:
-                n, at = _more(update, at, n)
+                n, at = read_more(update, at, n)
             elif not n:
-                raise _refused("length")
+                raise refused("length")
             if clock < end:
-                raise _refused("order")
+                raise refused("order")
             end = clock + n
             deletes.append((client, clock, end))
         if end > MAX_CLOCK:
-            raise _refused("clock")
+            raise refused("clock")
     if len(seen) != clients:
-        raise _refused("client")
+        raise refused("client")
     if at != size:
-        raise _refused("leftover")
+        raise refused("leftover")
     return deletes
-
-
-def _more(update: bytes, at: int, n: int) -> tuple[int, int]:
-    """The rest of a varint whose first byte `n` has its high bit set, for what counts in 31 bits: clocks, lengths, counts."""
-    n -= 128
-    shift = 7
-    while True:
-        byte = update[at]
-        at += 1
-        if byte < 128:
-            n += byte << shift
-            if not byte or n > MAX_CLOCK:
-                raise _refused("varint")
-            return n, at
-        n += (byte - 128) << shift
-        shift += 7
-        if shift > 28:
-            raise _refused("varint")
-
-
-def _number(update: bytes, at: int) -> tuple[int, int]:
-    n = update[at]
-    at += 1
-    return (n, at) if n < 128 else _more(update, at, n)
-
-
-def _length(update: bytes, at: int) -> tuple[int, int]:
-    n, at = _number(update, at)
-    if not n:
-        raise _refused("length")
-    if n > len(update) - at:
-        raise _refused("count")
-    return n, at
-
-
-def _skip(update: bytes, at: int) -> int:
-    """The offset after some bytes that are led by their number."""
-    n, at = _number(update, at)
-    if n > len(update) - at:
-        raise _refused("truncated")
-    return at + n
-
-
-def _text(update: bytes, at: int) -> tuple[bytes, int]:
-    """A string, checked, but left as it is."""
-    n, at = _number(update, at)
-    end = at + n
-    if end > len(update):
-        raise _refused("truncated")
-    text = update[at:end]
-    if not text.isascii():
-        text.decode()
-    return text, end
-
-
-def _key(update: bytes, at: int) -> int:
-    """The key of a map's entry or of a mark."""
-    text, at = _text(update, at)
-    if text == b"__proto__":
-        raise _refused("key")
-    return at
 
 
 def _parent(update: bytes, at: int, client: int, clock: int) -> int:
@@ -367,13 +281,13 @@ def _parent(update: bytes, at: int, client: int, clock: int) -> int:
     named = update[at]
     at += 1
     if named == 1:
-        return _text(update, at)[1]
+        return read_text(update, at)[1]
     if named:
-        raise _refused("parent")
+        raise refused("parent")
     other, at = read_uint(update, at)
-    n, at = _number(update, at)
+    n, at = read_number(update, at)
     if n >= clock and other == client:
-        raise _refused("reference")
+        raise refused("reference")
     return at
 
 
@@ -382,118 +296,8 @@ def _type(update: bytes, at: int) -> int:
     kind = update[at]
     at += 1
     if kind > 6 or kind == 5:
-        raise _refused("type")
-    return _text(update, at)[1] if kind == 3 else at
-
-
-def _json(update: bytes, at: int, depth: int) -> int:
-    """A JSON text, whose nesting is measured before a recursive parser sees it."""
-    n, at = _number(update, at)
-    end = at + n
-    if end > len(update):
-        raise _refused("truncated")
-    text = update[at:end]
-    if text in _COMMON_JSON:
-        return end
-    if text.count(b"[") + text.count(b"{") > depth and _json_depth(text) > depth:
-        raise _refused("depth")
-    try:
-        value = _decode_json(text)
-    except msgspec.DecodeError:
-        raise _refused("json") from None
-    if b"toString" in text or b"__proto__" in text or b"\\u" in text:
-        _check_keys(value)
-    return end
-
-
-_JSON_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-
-
-def _json_depth(text: bytes) -> int:
-    depth = deepest = 0
-    for byte in _JSON_STRING.sub(b"", text):
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest
-
-
-def _check_keys(value: object) -> None:
-    todo = [value]
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            if "__proto__" in value or "toString" in value:
-                raise _refused("key")
-            todo.extend(value.values())
-        elif isinstance(value, list):
-            todo.extend(value)
-
-
-def _any(update: bytes, at: int, left: int, depth: int) -> int:  # noqa: C901 (a table of kinds)
-    """`left` values as lib0's `readAny` reads them, nested at most `depth` deep."""
-    size = len(update)
-    outer: list[tuple[int, bool]] = []  # for each enclosing value: how many are left in it, and whether it is a map
-    in_map = False
-    while True:
-        while not left:
-            if not outer:
-                return at
-            left, in_map = outer.pop()
-        left -= 1
-        if in_map:
-            key, at = _text(update, at)
-            if key in _FORBIDDEN_KEYS:
-                raise _refused("key")
-        kind = update[at]
-        at += 1
-        if kind == 119:  # a string
-            at = _text(update, at)[1]
-        elif kind == 125:
-            at = _int(update, at)
-        elif kind == 126 or kind == 127 or kind == 120 or kind == 121:  # null, undefined, true, false
-            pass
-        elif kind == 117 or kind == 118:  # an array, a map
-            outer.append((left, in_map))
-            if len(outer) > depth:
-                raise _refused("depth")
-            in_map = kind == 118
-            left, at = _number(update, at)
-            if left * (1 + in_map) > size - at:
-                raise _refused("count")
-        elif kind == 123 or kind == 122:  # a double, a bigint
-            at += 8
-        elif kind == 124:  # a float
-            at += 4
-        elif kind == 116:  # bytes
-            at = _skip(update, at)
-        else:
-            raise _refused("value")
-
-
-def _int(update: bytes, at: int) -> int:
-    """lib0's signed varint: the sign and six bits, then seven bits a byte."""
-    byte = update[at]
-    at += 1
-    if byte < 128:
-        return at
-    n = byte & 63
-    shift = 6
-    while True:
-        byte = update[at]
-        at += 1
-        n += (byte & 127) << shift
-        if n > MAX_UINT:
-            raise _refused("varint")
-        if byte < 128:
-            if not byte:
-                raise _refused("varint")
-            return at
-        shift += 7
-        if shift > 48:
-            raise _refused("varint")
+        raise refused("type")
+    return read_text(update, at)[1] if kind == 3 else at
 
 
 def read_state(data: bytes) -> dict[int, int]:
@@ -502,19 +306,19 @@ def read_state(data: bytes) -> dict[int, int]:
     try:
         count, at = read_uint(data, 0)
         if count * 2 > len(data) - at:
-            raise _refused("count")
+            raise refused("count")
         for _ in range(count):
             client, at = read_uint(data, at)
-            clock, at = _number(data, at)
+            clock, at = read_number(data, at)
             state[client] = clock
     except IndexError:
-        raise _refused("truncated") from None
+        raise refused("truncated") from None
     except VarintError as error:
-        raise _refused(error.reason) from None
+        raise refused(error.reason) from None
     if len(state) != count:
-        raise _refused("client")
+        raise refused("client")
     if at != len(data):
-        raise _refused("leftover")
+        raise refused("leftover")
     return state
 
 

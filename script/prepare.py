@@ -70,7 +70,8 @@ def _make_environment() -> None:
         _run(str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"uv=={_uv_version()}")
     _say("bringing what uv.lock names")
     wanted = _wanted()
-    _run(str(VENV / "bin/uv"), "sync", "--frozen", "--python", str(PYTHON))
+    # Compiled here, once: where people forbid Python to write bytecode, each start would take seconds longer.
+    _run(str(VENV / "bin/uv"), "sync", "--frozen", "--compile-bytecode", "--python", str(PYTHON))
     shutil.rmtree(NODE, ignore_errors=True)
     (VENV / ".tutti").write_text("\n".join(wanted))
 

@@ -108,11 +108,23 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         return None if socket is None or socket.closed else socket.queue
 
     async def end(self, engine_id: str) -> None:
-        """Ends a connection once what waits for it has been sent."""
+        """Ends a connection once what waits for it has been taken, or after a moment."""
+        socket = self.sockets.get(engine_id)
+        if socket is None:
+            return
+        try:  # a close in the same poll as our last words would come before them: socket.io-client hands words on later
+            async with asyncio.timeout(GOODBYE_S):
+                await socket.queue.join()
+        except TimeoutError:
+            pass
+        await socket.close(wait=False)
+        socket.queue.put_nowait(None)  # a WebSocket's writer ends here, and closes it
+
+    def release(self, engine_id: str) -> None:
+        """Answers the poll of a page that has closed its connection: python-engineio would let it wait."""
         socket = self.sockets.get(engine_id)
         if socket is not None:
-            await socket.close(wait=False)  # polls are answered with a close packet
-            socket.queue.put_nowait(None)  # a WebSocket's writer ends here, and closes it
+            socket.queue.put_nowait(None)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Handles one request. Whatever python-engineio trips over in it was the request's fault."""

@@ -189,7 +189,7 @@ class Live:
         return is_own_origin(environ["aiohttp.request"].headers, self._settings)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        if self._registry.draining:
+        if self._registry.draining and "sid" not in request.query:
             raise ShuttingDownError  # to a page this is a failed transport: it tries again by itself
         return await self.engine.answer(request)
 
@@ -236,6 +236,8 @@ class Live:
         session = self._sessions.pop(engine_id, None)
         if session is not None and session.watch is not None:
             session.watch.cancel()
+        if reason == self.engine.reason.CLIENT_DISCONNECT:
+            self.engine.release(engine_id)
         await self._engine_handlers["disconnect"](engine_id, reason)
 
     def _watch(self, engine_id: str, session: Session) -> None:

@@ -1,7 +1,7 @@
 """What tests of every kind share: a studio that really runs, a Chromium, and scripts under Node.
 
-`script/test` brings Node, its packages and the Chromium. asyncio's debug mode is on in tests (pyproject.toml), not in the servers
-that they start.
+`script/test` brings Node, its packages and the Chromium. asyncio's debug mode is on in tests (pyproject.toml), not in the
+servers that they start.
 """
 
 from __future__ import annotations

@@ -140,8 +140,11 @@ class Writer:
         if len(parts) == 1 or isinstance(error, _UnreachableError):
             self._give_up(parts, error)
             return
-        for part in parts:
+        for at, part in enumerate(parts):
             error = self._try([part])
+            if isinstance(error, _UnreachableError):
+                self._give_up(parts[at:], error)
+                return
             if error is not None:
                 self._give_up([part], error)
 

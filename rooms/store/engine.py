@@ -34,7 +34,7 @@ SQLITE_NOTADB = 26
 
 
 def open_engine(url: URL) -> Engine:
-    """An engine for one writing connection (see `writing`) and READERS reading ones. Connects to nothing yet."""
+    """An engine for one connection that writes and READERS that read (see below). Connects to nothing yet."""
     # An error that can't be helped is logged: with the statement, but without the people's words in its values.
     options: dict[str, Any] = {"pool_size": 1 + READERS, "max_overflow": 0, "hide_parameters": True}
     if not is_sqlite(url):
@@ -64,6 +64,11 @@ def open_engine(url: URL) -> Engine:
 def writing(engine: Engine) -> Engine:
     """The same engine, for transactions that write."""
     return engine.execution_options(writes=True)
+
+
+def reading(engine: Engine) -> Engine:
+    """The same engine, for transactions that read: each sees one moment. SQLite's always do."""
+    return engine if is_sqlite(engine.url) else engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def is_sqlite(url: URL) -> bool:

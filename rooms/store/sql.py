@@ -24,7 +24,7 @@ from rooms.store import rows as sql_rows
 from rooms.store.backlog import Backlog, Change
 from rooms.store.commits import Report, Writer
 from rooms.store.contract import Fold, LogEntry, LogRow
-from rooms.store.engine import READERS, database_file, is_damaged, open_engine, writing
+from rooms.store.engine import READERS, database_file, is_damaged, open_engine, reading, writing
 from rooms.store.migrate import prepare
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class SqlStore:
         self._pending: dict[str, int] = {}
         self._failing: Callable[[str, BaseException | None], None]
         self._engine: Engine
+        self._reading: Engine
         self._readers: ThreadPoolExecutor
         self._writer: Writer | None = None
 
@@ -61,6 +62,7 @@ class SqlStore:
         except (SQLAlchemyError, OSError) as error:
             raise SavingError from error
         self._engine = open_engine(self._url)
+        self._reading = reading(self._engine)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._writer = Writer(
             writing(self._engine),
@@ -236,7 +238,7 @@ class SqlStore:
         self._opened()
 
         def run() -> T:
-            with self._engine.connect() as connection, connection.begin():
+            with self._reading.begin() as connection:
                 return read(connection, *args, **kwargs)
 
         try:

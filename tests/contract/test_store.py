@@ -383,3 +383,13 @@ async def test_two_stores_see_what_the_other_did(place: SqlitePlace, attic: Stor
     await attic.retitle_room("attic", "Loft")
     assert (await beside.rooms())[0].title == "Loft"
     await beside.close()
+
+
+async def test_two_stores_that_write_at_once_wait_for_one_another(place: SqlitePlace, attic: Store) -> None:
+    """Each of these reads before it writes: the other must not have written in between."""
+    beside = place.store()
+    await beside.open(lambda room, error: None)
+    people = [person(f"p{n:02}") for n in range(60)]
+    await asyncio.gather(*((attic, beside)[n % 2].add_member(member) for n, member in enumerate(people)))
+    await beside.close()
+    assert [member.id for member in await attic.members("attic")] == [member.id for member in people]

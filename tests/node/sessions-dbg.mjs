@@ -9,12 +9,12 @@
  * Failures are sentences that name the session; an empty list is a success.
  */
 
-import { createReadStream } from "node:fs";
+import { createReadStream, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import * as Y from "yjs";
 import { dice, Editor } from "./sessions-edits.mjs";
 import { renderDocument } from "./sessions-render.mjs";
-import { PlainClient } from "./wire-plain.mjs";
+import { PlainClient } from "./dbg-plain.mjs";
 
 const CLIENTS = 4;
 const [base, tokens, seed, from, count, split, steps, parallel] = JSON.parse(process.argv[2]);
@@ -36,7 +36,7 @@ class Session {
   reconnects = 0;
   #editors = new Map();
   #snapshots = [];
-  #history = [];
+  #histories = new Map();
 
   constructor(index) {
     this.room = `session-${seed}-${index}`;
@@ -56,7 +56,9 @@ class Session {
     let editor = this.#editors.get(client);
     if (editor?.doc !== client.doc) {
       editor = new Editor(client.doc, this.random, { split });
-      client.doc.on("update", (update) => this.#history.push(update));
+      const history = [];
+      client.doc.on("update", (update) => history.push(update));
+      this.#histories.set(client.doc, history);
       this.#editors.set(client, editor);
     }
     return editor;
@@ -82,15 +84,16 @@ class Session {
       if (this.random() < 0.5) await pause(Math.floor(this.random() * 12));
     }
     for (const client of this.clients) if (!client.connected) await client.connect();
+    this.stale = this.#snapshots[0] ?? null;
+    { const doc = new Y.Doc(); if (this.stale) Y.applyUpdate(doc, this.stale); const c = new PlainClient(this.#url(tokens[1]), doc); await c.connect(); this.clients.push(c); }
     await this.#settle();
     await this.#compare();
   }
 
-  /** Sends again what somebody has sent before. */
+  /** Sends again what it has sent before, or what it got from others. */
   #resend(client) {
-    if (client.connected && this.#history.length) {
-      client.sendUpdate(this.#history[Math.floor(this.random() * this.#history.length)]);
-    }
+    const history = this.#histories.get(client.doc);
+    if (client.connected && history?.length) client.sendUpdate(history[Math.floor(this.random() * history.length)]);
   }
 
   /** With the document it left with, with nothing, with an older state of anybody, or sending everything it has. */
@@ -130,12 +133,30 @@ class Session {
     await fresh.connect();
     await fresh.ask();
     await fresh.disconnect();
-    this.rendered = renderDocument(fresh.doc); if (fresh.sent>1) console.error("FRESH SENT", this.room, fresh.sent);
-    this.stale = this.#snapshots[0] ?? null;
+    {
+      const t = renderDocument(fresh.doc);
+      for (const [i,c] of this.clients.entries()) if (renderDocument(c.doc) !== t) {
+        const sv = d => JSON.stringify([...Y.decodeStateVector(Y.encodeStateVector(d))].sort());
+        const A=Y.decodeStateVector(Y.encodeStateVector(c.doc)), B=Y.decodeStateVector(Y.encodeStateVector(fresh.doc));
+        console.error("  ME", c.doc.clientID, "connected", c.connected, c.ws.readyState, "closes", c.closes, "received", c.received, c.sent, c.saved, "watch"); for (const k of new Set([...A.keys(),...B.keys()])) if (A.get(k)!==B.get(k)) console.error("   client", k, "mine", A.get(k), "server", B.get(k), this.clients.map(x=>x.doc.clientID).indexOf(k));
+        const clone = new Y.Doc(); Y.applyUpdate(clone, Y.encodeStateAsUpdate(c.doc));
+        const cl = renderDocument(clone) === renderDocument(c.doc);
+        const full = Y.encodeStateAsUpdate(fresh.doc);
+        const clone2 = new Y.Doc(); Y.applyUpdate(clone2, full);
+        Y.applyUpdate(clone, full);
+        console.error("DIV", this.room, i, "sv equal", sv(c.doc)===sv(fresh.doc), "clone same", cl, "clone+server = server", renderDocument(clone)===t, "clone2", renderDocument(clone2)===t);
+        const before=renderDocument(c.doc); Y.applyUpdate(c.doc, full); console.error("   direct", renderDocument(c.doc)===t, before===renderDocument(c.doc));
+        const ds = d => { const x=Y.createDeleteSetFromStructStore(d.store); const o={}; for (const [k,v] of x.clients) o[k]=v.map(i=>[i.clock,i.len]); return JSON.stringify(Object.entries(o).sort()); };
+        console.error("   ds equal", ds(c.doc)===ds(fresh.doc)); 
+        writeFileSync(`/tmp/yt/div-${this.room}-${i}.json`, JSON.stringify({client: Buffer.from(Y.encodeStateAsUpdate(c.doc)).toString('base64'), server: Buffer.from(full).toString('base64'), got: c.got, state: c.history}));
+      }
+    }
+    this.rendered = renderDocument(fresh.doc);
     if (!split) {
       await this.#expectStale();
       for (const [i, client] of this.clients.entries()) {
-        if (renderDocument(client.doc) !== this.rendered) { this.fail(`client ${i} differ`); const a=renderDocument(client.doc), b=this.rendered; let k=0; while(a[k]===b[k])k++; console.error(this.room,i, client.sent, client.saved, "pend", client.doc.store.pendingStructs,client.doc.store.pendingDs); console.error(a.slice(Math.max(0,k-100),k+100)); console.error(b.slice(Math.max(k-100,0),k+100)); }
+        if (renderDocument(client.doc) !== this.rendered) { this.fail(`client ${i} and a new client differ`); 
+ const a=renderDocument(client.doc), b=this.rendered; let k=0; while(a[k]===b[k])k++; console.error(this.room,i, client.sent, client.saved, "pend", client.doc.store.pendingStructs,client.doc.store.pendingDs); console.error(a.slice(Math.max(0,k-100),k+200)); console.error(b.slice(Math.max(k-100,0),k+200)); }
         if (client.doc.store.pendingStructs || client.doc.store.pendingDs) this.fail(`client ${i} lacks something`);
       }
     }

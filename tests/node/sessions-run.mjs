@@ -36,7 +36,7 @@ class Session {
   reconnects = 0;
   #editors = new Map();
   #snapshots = [];
-  #history = [];
+  #histories = new Map();
 
   constructor(index) {
     this.room = `session-${seed}-${index}`;
@@ -56,7 +56,9 @@ class Session {
     let editor = this.#editors.get(client);
     if (editor?.doc !== client.doc) {
       editor = new Editor(client.doc, this.random, { split });
-      client.doc.on("update", (update) => this.#history.push(update));
+      const history = [];
+      client.doc.on("update", (update) => history.push(update));
+      this.#histories.set(client.doc, history);
       this.#editors.set(client, editor);
     }
     return editor;
@@ -86,11 +88,10 @@ class Session {
     await this.#compare();
   }
 
-  /** Sends again what somebody has sent before. */
+  /** Sends again what it has sent before, or what it got from others. */
   #resend(client) {
-    if (client.connected && this.#history.length) {
-      client.sendUpdate(this.#history[Math.floor(this.random() * this.#history.length)]);
-    }
+    const history = this.#histories.get(client.doc);
+    if (client.connected && history?.length) client.sendUpdate(history[Math.floor(this.random() * history.length)]);
   }
 
   /** With the document it left with, with nothing, with an older state of anybody, or sending everything it has. */

@@ -77,7 +77,7 @@ export class PlainClient {
     const opened = ++this.#opened;
     return new Promise((resolve, reject) => {
       ws.on("open", () => {
-        this.#sendStep1();
+        this.ask().catch(() => {});
         if (this.awareness?.getLocalState()) this.#sendAwareness([this.doc.clientID]);
         resolve();
       });

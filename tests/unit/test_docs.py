@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -19,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+ELSEWHERE = {"|", ">", ">>", "&&", "&", ";"}
+"""Here a command ends, and what follows is the shell's or another program's."""
 IN_PYTEST = re.compile(r"tests/[\w/.-]*")
 
 
@@ -29,6 +32,7 @@ def commands(text: str) -> Iterator[list[str]]:
             words = shlex.split(line.removeprefix("$ "), comments=True)
             while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
                 words.pop(0)
+            words = list(takewhile(lambda word: word not in ELSEWHERE, words))
             if words and (words[0] == "tutti" or words[0].startswith("script/")):
                 yield words
 

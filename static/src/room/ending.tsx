@@ -97,7 +97,7 @@ function Kept({ text }: { readonly text: string }) {
   );
 }
 
-const Reload = () => (
+export const Reload = () => (
   <button type="button" class="plain" onClick={() => location.reload()}>
     Reload
   </button>
@@ -152,7 +152,7 @@ export function Unreadable({ live, document, held }: UnreadableProps) {
 
 const holdsNothing = async () => null;
 
-/** This page and the server speak different schemas: the text is shown as the server writes it, and nothing is bound. */
+/** This page and the server speak different schemas: the text is shown as the server writes it, and nothing is bound. A notice says why. */
 export function Stale({ live, document }: { readonly live: Live; readonly document: string }) {
   const sheet = useRef<HTMLElement>(null);
   const failed = useSignal<unknown>(null);
@@ -172,10 +172,6 @@ export function Stale({ live, document }: { readonly live: Live; readonly docume
   }
   return (
     <div class="sheet">
-      <div class="notice" role="status">
-        <span>The studio has been renewed since this page was loaded. You can read along; reload to write.</span>
-        <Reload />
-      </div>
       {error !== null && <p role="alert">{sentenceOf(error)}</p>}
       <article class="page" ref={sheet} />
     </div>

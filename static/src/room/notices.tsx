@@ -4,6 +4,7 @@ import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { CopyButton } from "../design/copybutton";
 import type { Story } from "../story/story";
+import { Reload } from "./ending";
 import type { Live } from "./live";
 import "./notices.css";
 
@@ -22,6 +23,12 @@ export function Notices({ live, story, mistake }: Props) {
 
   return (
     <div class="notices" role="status">
+      {live.stale.value && (
+        <Notice>
+          <span>The studio has been renewed since this page was loaded. You can read along; reload to write.</span>
+          <Reload />
+        </Notice>
+      )}
       {farewell !== null && <Notice>{farewell.sentence}</Notice>}
       {standing !== null && <Notice>{standing}</Notice>}
       {!saving.ok && <Notice>{saving.sentence ?? "Nothing can be saved just now. Saving is tried again."}</Notice>}

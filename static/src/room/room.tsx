@@ -131,7 +131,7 @@ function Inside({ live, room, start }: InsideProps) {
         live={live}
         room={room}
         document={document.value}
-        words={story.value?.words.value ?? null}
+        saved={story.value?.words.value.word ?? (live.stale.value || info === undefined ? "" : "Opening…")}
         mistake={mistake}
         show={show}
         onPeople={() => {

@@ -3,7 +3,6 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Dialog } from "../design/dialog";
-import type { Words } from "../story/standing";
 import { addDocument, retitle, sentenceOf } from "./api";
 import type { Live } from "./live";
 import type { DocumentInfo, RoomInfo } from "./model";
@@ -14,14 +13,15 @@ interface Props {
   readonly room: RoomInfo;
   /** The id of the document that is shown. */
   readonly document: string;
-  readonly words: Words | null;
+  /** How it stands with saving, in a word. */
+  readonly saved: string;
   readonly mistake: Signal<string>;
   readonly show: (document: string) => void;
   readonly onPeople: () => void;
   readonly onInvite: () => void;
 }
 
-export function TopBar({ live, room, document, words, mistake, show, onPeople, onInvite }: Props) {
+export function TopBar({ live, room, document, saved, mistake, show, onPeople, onInvite }: Props) {
   const you = live.you.value;
   return (
     <header class="top">
@@ -30,7 +30,7 @@ export function TopBar({ live, room, document, words, mistake, show, onPeople, o
       </a>
       <Title live={live} room={room} mistake={mistake} />
       <Documents live={live} room={room} current={document} mistake={mistake} show={show} />
-      <Saved words={words} />
+      <Saved word={saved} />
       <Here live={live} onPeople={onPeople} />
       {you?.grants.includes("invite") && (
         <button type="button" class="plain invite" onClick={onInvite}>
@@ -147,8 +147,7 @@ function Documents({ live, room, current, mistake, show }: DocumentsProps) {
 /** *Saved* may come a moment late, never early: so the word doesn't flicker while somebody types. */
 const CALM_MS = 500;
 
-function Saved({ words }: { readonly words: Words | null }) {
-  const word = words?.word ?? "Opening…";
+function Saved({ word }: { readonly word: string }) {
   const shown = useSignal(word);
 
   useEffect(() => {

@@ -4,6 +4,7 @@ import { Editor } from "@tiptap/core";
 import { Dropcursor, Gapcursor, Placeholder } from "@tiptap/extensions";
 import { Binding, type Bound } from "./binding";
 import { WholeCharacters } from "./codepoints";
+import { Paste } from "./paste";
 import { blocksAndMarks } from "./schema";
 
 interface Look extends Bound {
@@ -23,6 +24,7 @@ export function makeEditor({ element, label, editable, fragment, awareness }: Lo
       ...blocksAndMarks,
       Binding.configure({ fragment, awareness }),
       WholeCharacters,
+      Paste,
       Dropcursor.configure({ class: "drop", color: false }),
       Gapcursor,
       Placeholder.configure({

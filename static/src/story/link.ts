@@ -6,7 +6,8 @@
 import { InputRule, Mark, markPasteRule } from "@tiptap/core";
 import { safeHref } from "./href";
 
-const TYPED = /(?:^|\s)(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'])(\s)$/u;
+/** An address, what may end the sentence it is in, and the space that was just typed. */
+const TYPED = /(?:^|[\s(])(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'])[.,;:!?)\]}'"]* $/u;
 const PASTED = /(?<![^\s(])https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}']/gu;
 
 export const Link = Mark.create({
@@ -49,13 +50,10 @@ export const Link = Mark.create({
     return [
       new InputRule({
         find: TYPED,
-        handler: ({ state, range, match: [, address = "", space = ""] }) => {
-          const end = range.to;
-          const start = end - address.length;
-          state.tr
-            .addMark(start, end, this.type.create({ href: address }))
-            .insertText(space, end)
-            .removeStoredMark(this.type);
+        // What was typed is in the document by now.
+        handler: ({ state: { tr }, range, match: [whole, address = ""] }) => {
+          const start = range.from + whole.indexOf(address);
+          tr.addMark(start, start + address.length, this.type.create({ href: address })).removeStoredMark(this.type);
         },
       }),
     ];

@@ -5,6 +5,8 @@ export interface Standing {
   readonly write: boolean;
   /** Whether the document has been here once: before that there is nothing to write on. */
   readonly arrived: boolean;
+  /** Whether the server has ended it for good: then what stands in the place of the page says more. */
+  readonly ended: boolean;
   readonly open: boolean;
   /** Whether everything this browser holds is committed. */
   readonly settled: boolean;
@@ -19,7 +21,8 @@ export interface Words {
   readonly sentence: string | null;
 }
 
-export function words({ write, arrived, open, settled, keeps }: Standing): Words {
+export function words({ write, arrived, ended, open, settled, keeps }: Standing): Words {
+  if (ended) return { word: "", sentence: null };
   if (!arrived) {
     return open ? { word: "Opening…", sentence: null } : { word: "Connecting…", sentence: null };
   }

@@ -46,6 +46,7 @@ export class Story {
     words({
       write: this.live.write.value,
       arrived: this.arrived.value,
+      ended: this.ended.value !== null,
       open: this.#open.value,
       settled: this.#settled.value,
       keeps: this.#copy.keeps.value,

@@ -76,6 +76,8 @@ export function Toolbar({ editor }: { readonly editor: Editor }) {
             onFocus={() => {
               stop.value = index;
             }}
+            // Clicking a tool must not take the cursor out of the text.
+            onMouseDown={(event) => event.preventDefault()}
             onClick={() => {
               if (tool.run === null) linking.value = true;
               else tool.run(editor);
