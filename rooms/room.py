@@ -32,7 +32,7 @@ from rooms.events import Changed, Event, Here, Present, Said, Saving, Welcome, Y
 from rooms.meter import Meter
 from rooms.model import GRANTS, Grant, Invite, Limits, Member, Message, Page, Role, RoomRecord
 from rooms.presence import GATHER_S, Presence
-from rooms.render import Worker
+from rooms.render import TaskError, Worker
 from rooms.scan import scan
 from rooms.store import Store
 
@@ -393,9 +393,9 @@ class Room:
             raise WorkerError
         try:
             return await self._worker.render([piece.update for piece in desk.document.pieces()], format)
-        except WorkerError as error:
+        except TaskError as error:  # it would end the same way, until the document changes
             self._unrendered[desk.id] = desk.rows
-            await self._store.mark_damage(desk.id, str(error))
+            await self._store.mark_damage(desk.id, error.why)
             raise
 
     async def write(self, by: Member, document: str, format: str, body: bytes) -> None:  # noqa: A002

@@ -1,4 +1,4 @@
-"""The composition root: the only place that picks Store, Worker and Meter and wires them to the doors; and the life of a server.
+"""The composition root: the one place that picks Store, Worker and Meter and wires them to the doors. The life of a server.
 
 A start is: migrate, open, listen. An end (SIGTERM, SIGINT) is a drain: admit nobody, commit what came, tell everybody, close.
 """

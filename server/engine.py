@@ -13,6 +13,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any
 
 import engineio  # type: ignore[import-untyped]
@@ -20,6 +21,7 @@ from aiohttp import WSMsgType, web
 from engineio.async_drivers.aiohttp import translate_request  # type: ignore[import-untyped]
 from engineio.packet import MESSAGE, Packet  # type: ignore[import-untyped]
 
+from rooms.meter import Meter
 from rooms.model import Limits
 from server.rate import Bucket
 
@@ -51,9 +53,10 @@ class Waiting(asyncio.Queue[Any]):
 class Wire:
     """One page's WebSocket, as python-engineio drives it."""
 
-    def __init__(self, handler: Callable[[Wire], Awaitable[None]], send_s: float) -> None:
+    def __init__(self, handler: Callable[[Wire], Awaitable[None]], limits: Limits, meter: Meter) -> None:
         self._handler = handler
-        self._send_s = send_s
+        self._limits = limits
+        self._meter = meter
         self._socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False, timeout=GOODBYE_S)
         self._transport: asyncio.Transport | None = None
         self._pace = Bucket(FRAMES_PER_S, FRAMES_AT_ONCE)
@@ -61,7 +64,10 @@ class Wire:
     async def __call__(self, environ: dict[str, Any]) -> web.StreamResponse:
         request: web.Request = environ["aiohttp.request"]
         await self._socket.prepare(request)
-        self._transport = request.transport if isinstance(request.transport, asyncio.Transport) else None
+        if isinstance(request.transport, asyncio.Transport):
+            self._transport = request.transport
+            if self._limits.send_buffer_bytes:
+                self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, self._limits.send_buffer_bytes)
         await self._handler(self)
         return self._socket
 
@@ -75,9 +81,10 @@ class Wire:
     async def send(self, frame: str) -> None:
         """Raises OSError where the page hasn't taken it in time."""
         try:
-            async with asyncio.timeout(self._send_s):
+            async with asyncio.timeout(self._limits.silence_s):
                 await self._socket.send_str(frame)
         except TimeoutError:
+            self._meter.dropped("silent")
             if self._transport is not None:
                 self._transport.abort()
             raise
@@ -91,11 +98,11 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
 
     _async: dict[str, Any]
 
-    def __init__(self, *, limits: Limits, **options: Any) -> None:
+    def __init__(self, *, limits: Limits, meter: Meter, **options: Any) -> None:
         super().__init__(**options)
 
         def wire(handler: Callable[[Wire], Awaitable[None]], _: object) -> Wire:
-            return Wire(handler, limits.silence_s)
+            return Wire(handler, limits, meter)
 
         self._async = {**self._async, "websocket": wire, "translate_request": _checked}
 

@@ -161,6 +161,7 @@ class Live:
             logger=logger,
             engineio_logger=logger,
             limits=settings.limits,
+            meter=meter,
         )
         self.engine: Engine = self._server.eio
         self._server.on("connect", self._knock, namespace=NAMESPACE)

@@ -139,6 +139,9 @@ class Outboxes:
     """All outboxes of a door, and the sweep over them."""
 
     def __init__(self) -> None:
+        self.gone = asyncio.Event()
+        """Set while there is none."""
+        self.gone.set()
         self._open: set[SocketOutbox] = set()
 
     def __len__(self) -> int:
@@ -149,9 +152,12 @@ class Outboxes:
 
     def add(self, outbox: SocketOutbox) -> None:
         self._open.add(outbox)
+        self.gone.clear()
 
     def discard(self, outbox: SocketOutbox) -> None:
         self._open.discard(outbox)
+        if not self._open:
+            self.gone.set()
 
     async def sweep(self) -> None:
         """Tends every outbox for ever."""

@@ -299,6 +299,7 @@ class _Child(asyncio.SubprocessProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         code = self._transport.get_returncode()
         self.end = f"it was ended by {signal.Signals(-code).name}" if code and code < 0 else f"it ended with status {code}"
+        self._transport.close()  # the process has ended; asyncio wants to hear it from us, too
         self.gone.set()
         self._writable.set()
         if self._answer is not None and not self._answer.done():

@@ -179,7 +179,9 @@ async def test_awareness_goes_out_with_the_pulse_and_leaves_with_the_connection(
     assert [m for m in late.take() if m[0] == AWARENESS] == []
 
 
-@pytest.mark.parametrize("message", [b"", b"\x00", b"\x00\x02\x05ab", b"\x00\x09\x00", b"\x63", b"\x01\xff\xff", b"\x00\x02\x01ab"])
+@pytest.mark.parametrize(
+    "message", [b"", b"\x00", b"\x00\x02\x05ab", b"\x00\x09\x00", b"\x63", b"\x01\xff\xff", b"\x00\x02\x01ab"]
+)
 async def test_what_is_no_message_is_refused(message: bytes) -> None:
     world = World()
     amara, _ = world.sit("Amara")

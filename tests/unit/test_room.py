@@ -9,8 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from rooms.errors import BadRequestError, FullError, NoSuchRoomError, NotFoundError, NotGrantedError, StudioError
-from rooms.errors import UnknownPersonError, UnreadableError
+from rooms.errors import (
+    BadRequestError,
+    FullError,
+    NoSuchRoomError,
+    NotFoundError,
+    NotGrantedError,
+    StudioError,
+    UnknownPersonError,
+    UnreadableError,
+)
 from rooms.events import Changed, Event, Here, Said, Saving, You
 from rooms.meter import Silent
 from rooms.model import Limits, Member, Role

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -20,13 +21,19 @@ WEBSOCKET = {"transports": ["websocket"]}
 POLLING = {"transports": ["polling"]}
 EITHER: dict[str, Any] = {}
 PATH = "/socket.io/?EIO=4&transport="
+LIMITS = {
+    "TUTTI_LIMIT_BOARD_MESSAGE_CHARS": "60000",
+    "TUTTI_LIMIT_MEMBERS_PER_ROOM": "3",
+    "TUTTI_LIMIT_NAME_CHARS": "40",
+    "TUTTI_LIMIT_SEND_BUFFER_BYTES": "16384",
+    "TUTTI_LIMIT_SILENCE_S": "3",
+}
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("live") / "data"
-    limits = {"TUTTI_LIMIT_MEMBERS_PER_ROOM": "3", "TUTTI_LIMIT_NAME_CHARS": "40", "TUTTI_LIMIT_SILENCE_S": "3"}
-    with studio(folder, **limits) as running:
+    with studio(folder, **LIMITS) as running:
         yield running
 
 
@@ -200,7 +207,7 @@ async def test_what_isn_t_understood_is_said(running: Running, pages: Pages) -> 
         ("say", [], "bad_request"),
         ("say", ["hello"], "bad_request"),
         ("say", [{"text": " \u200b"}], "bad_request"),
-        ("say", [{"text": "x" * 4001}], "bad_request"),
+        ("say", [{"text": "x" * 60_001}], "bad_request"),
         ("rename", [{"name": "x" * 41}], "bad_request"),
         ("look", [{"document": 5}], "bad_request"),
         ("dance", [{}], "bad_request"),
@@ -283,8 +290,6 @@ async def raw(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientWebSocketRe
     ws = await session.ws_connect(f"{PATH}websocket")
     hello = await ws.receive_str()
     assert hello[0] == "0"
-    import json
-
     return ws, json.loads(hello[1:])
 
 
@@ -361,6 +366,35 @@ async def test_a_flood_ends_the_connection(running: Running, session: aiohttp.Cl
             pass
 
 
+async def dropped(session: aiohttp.ClientSession) -> float:
+    async with session.get("/metrics") as response:
+        counts = re.findall(r"^tutti_outbox_dropped_total\{.*\} (\S+)$", await response.text(), re.MULTILINE)
+    return sum(map(float, counts))
+
+
+async def test_a_page_that_takes_nothing_is_dropped_and_nobody_waits_for_it(
+    running: Running, pages: Pages, session: aiohttp.ClientSession
+) -> None:
+    token = running.token("slow", create=True, name="Ada")
+    quick = await pages.open(running.url, {"token": token}, **WEBSOCKET)
+    await quick.told("welcome")
+    before = await dropped(session)
+    slow = await admitted(session, running.token("slow", name="Slow"))
+    await quick.until(lambda look: "Slow" in look.here())
+    slow.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection = slow._conn
+    assert connection is not None
+    transport = connection.transport
+    assert isinstance(transport, asyncio.Transport)
+    transport.pause_reading()
+    for number in range(80):
+        await rest(session, token, "POST", "/api/rooms/slow/board", {"text": f"{number} " + "x" * 59_000})
+    assert (await quick.told("message", 80))["text"].startswith("79 ")
+    await quick.until(lambda look: "Slow" not in look.here())
+    assert await dropped(session) > before
+    transport.abort()
+
+
 @pytest.mark.parametrize(
     ("method", "query", "body"),
     [
@@ -384,8 +418,6 @@ async def test_requests_that_are_none(session: aiohttp.ClientSession, method: st
     "body", [b"", b"x", b"\xff", b"4[", b"d=40/room,", b"\x1e".join([b"3"] * 17), b"42/room," + b"[" * 50_000, b"3" * 70_000]
 )
 async def test_posts_that_are_none(session: aiohttp.ClientSession, body: bytes) -> None:
-    import json
-
     async with session.get(f"{PATH}polling") as response:
         sid = json.loads((await response.text())[1:])["sid"]
     async with session.post(f"{PATH}polling&sid={sid}", data=body) as response:
@@ -394,8 +426,6 @@ async def test_posts_that_are_none(session: aiohttp.ClientSession, body: bytes) 
 
 
 async def test_a_poll_that_ends_while_it_knocks_leaves_nobody_behind(running: Running, session: aiohttp.ClientSession) -> None:
-    import json
-
     token = running.token("ghosts", create=True, name="Ghost")
     for _ in range(10):
         async with session.get(f"{PATH}polling") as response:
