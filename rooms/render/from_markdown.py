@@ -152,7 +152,7 @@ def _paired(tokens: Sequence[Token]) -> list[Token]:
             else:
                 alone.append(at)
     for at in begun + alone:
-        tokens[at] = Token("text", "", 0, content="<u>" if tokens[at].nesting > 0 else "</u>")
+        tokens[at] = Token("text", "", 0, content="<u>" if tokens[at].type == "u_open" else "</u>")
     return tokens
 
 

@@ -216,7 +216,7 @@ def _known(content: Iterable[Node]) -> Iterator[Node]:
         text = _CAN_NOT.sub("\N{REPLACEMENT CHARACTER}", words(node) or f"[{node.type}]")
         marks = [mark for mark in node.marks if mark.type in _MARKS]
         links = [
-            Mark("link", {"href": mark.attrs.get("href"), "title": mark.attrs.get("title")})
+            Mark("link", {"href": mark.attrs.get("href"), "title": mark.attrs.get("title") or None})
             for mark in marks
             if mark.type == "link" and is_allowed(mark.attrs.get("href"))
         ]

@@ -96,9 +96,9 @@ def make_text(text: str, marks: Iterable[Mark] = ()) -> Node:
 
 
 def ordered(marks: Iterable[Mark]) -> list[Mark]:
-    """In the order of the schema, those it doesn't know last: so that equal text has equal marks."""
+    """In the order of the schema, then those it doesn't know by their names: so that equal text has equal marks."""
     order = list(schema().marks)
-    return sorted(marks, key=lambda mark: order.index(mark.type) if mark.type in order else len(order))
+    return sorted(marks, key=lambda mark: (order.index(mark.type) if mark.type in order else len(order), mark.type))
 
 
 def joined(nodes: Iterable[Node]) -> list[Node]:

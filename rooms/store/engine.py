@@ -8,6 +8,7 @@ for DDL or reads; instead SQLAlchemy's `begin` event says BEGIN, as its document
 from __future__ import annotations
 
 import os
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, create_engine
 from sqlalchemy.engine.url import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.inspection import inspect
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.expression import column, select, table
@@ -53,8 +54,12 @@ def open_engine(url: URL) -> Engine:
     def on_begin(connection: Connection) -> None:
         # A transaction that will write takes the lock at its beginning: one that read first could not take it later
         # if somebody else wrote in between.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        statement = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.execute(statement)  # past SQLAlchemy, which would add 30 to 50 µs to each commit
+        except sqlite3.Error as error:
+            raise OperationalError(statement, None, error) from error
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)

@@ -99,5 +99,5 @@ class Scribe:
 async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Returns once it holds. The time is for a test that fails, not a measure."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for may have no event
+        while not condition():
             await asyncio.sleep(0.005)

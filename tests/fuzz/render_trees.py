@@ -48,10 +48,10 @@ def random_marks(r: random.Random) -> list[Mark]:
 
 
 def random_line(r: random.Random, *, most: int = 6) -> list[Node]:
-    line: list[Node] = []
-    for _ in range(r.randrange(most + 1)):
-        line.append(make("hardBreak") if r.random() < 0.12 else make_text(random_text(r), random_marks(r)))
-    return joined(line)
+    return joined(
+        make("hardBreak") if r.random() < 0.12 else make_text(random_text(r), random_marks(r))
+        for _ in range(r.randrange(most + 1))
+    )
 
 
 def random_block(r: random.Random, depth: int) -> Node:

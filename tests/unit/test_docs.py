@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import dropwhile, groupby
 from pathlib import Path
 
 import click
@@ -20,34 +20,38 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
-ELSEWHERE = {"|", ">", ">>", "&&", "&", ";"}
-"""Here a command ends, and what follows is the shell's or another program's."""
+VARIABLE = re.compile(r"[A-Z_]+=.*")
+BETWEEN = {"|", ">", ">>", "&&", "&", ";"}
+"""Here a command ends."""
 IN_PYTEST = re.compile(r"tests/[\w/.-]*")
+
+
+def is_tutti(program: str) -> bool:
+    return program.rpartition("/")[2] == "tutti"
 
 
 def commands(text: str) -> Iterator[list[str]]:
     """The words of each command of ours in the fenced blocks, without prompt, variables and comment."""
     for block in FENCE.findall(text):
         for line in block.replace("\\\n", " ").splitlines():
-            words = shlex.split(line.removeprefix("$ "), comments=True)
-            while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
-                words.pop(0)
-            words = list(takewhile(lambda word: word not in ELSEWHERE, words))
-            if words and (words[0] == "tutti" or words[0].startswith("script/")):
-                yield words
+            said = shlex.split(line.removeprefix("$ "), comments=True)
+            for between, group in groupby(said, BETWEEN.__contains__):
+                words = list(dropwhile(VARIABLE.fullmatch, group))
+                if words and not between and (is_tutti(words[0]) or words[0].startswith("script/")):
+                    yield words
 
 
 def understand(words: list[str]) -> None:
     """Raises click.UsageError or AssertionError where a command says what there isn't."""
     program, *rest = words
-    if program == "tutti":
+    if is_tutti(program):
         parse(main, rest)
         return
     assert (ROOT / program).stat().st_mode & 0o111, f"{program} can't be run"
     if program == "script/server":
         parse(main, ["serve", *rest])
     elif program == "script/run" and rest:
-        if rest[0] == "tutti" or rest[0].startswith("script/"):
+        if is_tutti(rest[0]) or rest[0].startswith("script/"):
             understand(rest)
     elif program == "script/test":
         for path in filter(IN_PYTEST.fullmatch, rest):
@@ -92,6 +96,8 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     [
         "tutti serve --prot 8000",
         "tutti serv",
+        "studio/bin/tutti serve --prot 8000",
+        "tutti rooms | sort && tutti serv",
         "tutti invite --role lead",
         "tutti token one two",
         "script/server --prot 8000",
@@ -101,7 +107,7 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     ],
 )
 def test_a_command_that_is_wrong_is_found(line: str) -> None:
-    [words] = commands(f"```sh\n$ NAME=x {line}  # why\n```\n")
+    *_, words = commands(f"```sh\n$ NAME=x {line}  # why\n```\n")
     with pytest.raises((click.UsageError, AssertionError, FileNotFoundError)):
         understand(words)
 

@@ -89,7 +89,7 @@ async def numbers(store: SqlStore, document: str = "attic") -> list[int]:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - what is waited for may have no event
+        while not condition():
             await asyncio.sleep(0.005)
 
 
