@@ -140,7 +140,7 @@ class Limits:
     ping_s: float = 4.0
     unsaved_bytes_per_room: int = 64 << 20
     """What a room keeps in memory while its store fails, before it stops taking edits."""
-    pulse_s: float = 0.016
+    pulse_s: float = 0.02
     """The least time between two pulses of a busy document."""
     commit_s: float = 0.02
     """The least time between two commits of the log."""

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import logging
 import sys
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import Protocol
 
 import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http_exceptions import BadHttpMessage
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client import Counter as Total
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from structlog.typing import Processor
 
@@ -44,31 +46,54 @@ class Failures(Protocol):
     failures: int
 
 
-class Metrics:
+class Tally:
+    """A histogram that costs a tenth of Prometheus' own, which takes a lock: counts are made on the event loop alone."""
+
+    def __init__(self, bounds_s: Sequence[float]) -> None:
+        self._bounds = bounds_s
+        self._counts = [0] * (len(bounds_s) + 1)
+        self._sum = 0.0
+
+    def observe(self, seconds: float) -> None:
+        self._counts[bisect_left(self._bounds, seconds)] += 1
+        self._sum += seconds
+
+    def family(self, name: str, documentation: str) -> Metric:
+        names = [*(f"{bound:g}" for bound in self._bounds), "+Inf"]
+        buckets = list(zip(names, accumulate(self._counts), strict=True))
+        return HistogramMetricFamily(name, documentation, buckets=buckets, sum_value=self._sum)
+
+
+class Metrics(Collector):
     """The studio's meter, as Prometheus counts. Its registry holds nothing else."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._updates = Total("tutti_updates", "Update messages received", registry=self._registry)
-        self._deliveries = Total("tutti_deliveries", "Updates sent to somebody", registry=self._registry)
-        self._pulse = Histogram("tutti_pulse_seconds", "Time a pulse took", buckets=PULSE_BUCKETS_S, registry=self._registry)
-        self._commit = Histogram(
-            "tutti_commit_seconds", "Time a commit of the log took", buckets=COMMIT_BUCKETS_S, registry=self._registry
-        )
+        self._updates = self._deliveries = 0
+        self._pulse = Tally(PULSE_BUCKETS_S)
+        self._commit = Tally(COMMIT_BUCKETS_S)
         self._dropped = Total(
             "tutti_outbox_dropped", "Connections ended because they were slow or silent", ["reason"], registry=self._registry
         )
         self._rejected = Total("tutti_rejected", "Messages and people refused", ["reason"], registry=self._registry)
+        self._registry.register(self)
 
     def watch(self, registry: Registry, worker: Failures) -> None:
         """Reads what is counted elsewhere, whenever somebody asks."""
         self._registry.register(_Now(registry, worker))
 
+    def collect(self) -> Iterable[Metric]:
+        """Prometheus' side of what is counted here."""
+        yield CounterMetricFamily("tutti_updates", "Update messages received", value=self._updates)
+        yield CounterMetricFamily("tutti_deliveries", "Updates sent to somebody", value=self._deliveries)
+        yield self._pulse.family("tutti_pulse_seconds", "Time a pulse took")
+        yield self._commit.family("tutti_commit_seconds", "Time a commit of the log took")
+
     def updates(self, count: int) -> None:
-        self._updates.inc(count)
+        self._updates += count
 
     def deliveries(self, count: int) -> None:
-        self._deliveries.inc(count)
+        self._deliveries += count
 
     def pulse(self, seconds: float) -> None:
         self._pulse.observe(seconds)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, create_engine
-from sqlalchemy.engine.url import URL
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine.url import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.inspection import inspect
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.expression import column, select, table
@@ -32,6 +32,19 @@ READERS = 2
 # https://www.sqlite.org/rescode.html: what SQLite says of a file with wrong bytes in it.
 SQLITE_CORRUPT = 11
 SQLITE_NOTADB = 26
+
+
+def parse_url(text: str) -> URL:
+    """Raises ValueError where nothing can be kept under this URL, with a sentence that doesn't repeat it (passwords)."""
+    try:
+        url = make_url(text)
+        url.get_dialect().import_dbapi()
+    except ArgumentError as error:
+        raise ValueError("must be a database's URL, such as sqlite:////srv/tutti/tutti.sqlite") from error
+    except ImportError as error:
+        raise ValueError(f"needs a package that is not installed here: {error.name}") from error
+    database_file(url)
+    return url
 
 
 def open_engine(url: URL) -> Engine:
@@ -85,7 +98,7 @@ def database_file(url: URL) -> Path | None:
     if not is_sqlite(url):
         return None
     if url.database in {None, "", ":memory:"}:
-        raise ValueError("A studio's database needs a file: what is only in memory can't be kept.")
+        raise ValueError("must name a file: what is in memory alone can't be kept")
     return Path(str(url.database))
 
 

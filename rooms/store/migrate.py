@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rooms.errors import MigrationError, StoreTooNewError
-from rooms.store.engine import database_file, make_file, open_engine, stored_revision, writing
+from rooms.store.engine import database_file, make_file, open_engine, parse_url, stored_revision, writing
 from rooms.store.tables import HEAD, REVISIONS
 
 if TYPE_CHECKING:
@@ -85,9 +85,7 @@ def upgrade(url: URL, config: Config) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    from sqlalchemy.engine.url import make_url
-
-    url = make_url(arguments[0] if arguments else sys.stdin.read().strip())
+    url = parse_url(arguments[0] if arguments else sys.stdin.read().strip())
     file = database_file(url)
     if file is not None:
         make_file(file)

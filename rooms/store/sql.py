@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from rooms.errors import SavingError, UnreadableError
@@ -24,7 +23,7 @@ from rooms.store import rows as sql_rows
 from rooms.store.backlog import Backlog, Change
 from rooms.store.commits import Report, Writer
 from rooms.store.contract import Fold, LogEntry, LogRow
-from rooms.store.engine import READERS, database_file, is_damaged, open_engine, reading, writing
+from rooms.store.engine import READERS, is_damaged, open_engine, parse_url, reading, writing
 from rooms.store.migrate import prepare
 
 log = logging.getLogger(__name__)
@@ -39,12 +38,11 @@ CLOSE_S = 10.0
 class SqlStore:
     """Implements `rooms.store.Store`. `on_commit(seconds)` is told on the event loop how long each commit of the log took.
 
-    Made anywhere, used on the event loop that opens it. Raises ValueError for a URL it can't keep anything in.
+    Made anywhere, used on the event loop that opens it. Raises ValueError for a URL under which nothing can be kept.
     """
 
     def __init__(self, url: str, limits: Limits, *, on_commit: Callable[[float], None] | None = None) -> None:
-        self._url = make_url(url)
-        database_file(self._url)
+        self._url = parse_url(url)
         self._limits = limits
         self._on_commit = on_commit
         self._pending: dict[str, int] = {}

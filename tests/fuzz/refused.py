@@ -132,6 +132,7 @@ BREAKS_PROMISES: Final[Table] = {
     "deletes out of order": ("order", update([], [(GONE, [(9, 1), (3, 1)])])),
     "deletes that overlap": ("order", update([], [(GONE, [(3, 4), (6, 2)])])),
     "parent info 2": ("parent", mine(bytes((4, 2)) + text("text") + text("a"))),
+    "integer of 54 bits": ("varint", mine(item(ANY, uint(1) + b"\x7d" + b"\x80" * 7 + b"\x20"))),
     "sub-document": ("subdocument", mine(item(DOC, text("guid") + b"\x76\x00"))),
     "entry named __proto__": ("key", mine(string("a", parent="map", key="__proto__"))),
     "mark named __proto__": ("key", mine(item(FORMAT, text("__proto__") + text("1")))),

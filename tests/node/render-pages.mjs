@@ -4,6 +4,9 @@
 import fs from 'node:fs'
 import * as Y from 'yjs'
 
+// Nothing but ASCII, since there are more signs for the end of a line than JSON knows.
+const print = value => console.log(JSON.stringify(value).replace(/[\u007f-\uffff]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`))
+
 const child = node => {
   if (node instanceof Y.XmlText) {
     return node.toDelta().map(({ insert, attributes = {} }) => (typeof insert === 'string' ? { text: insert, marks: attributes } : { embed: true }))
@@ -82,11 +85,11 @@ const make = (seed, steps) => {
 
 const [what, ...numbers] = process.argv.slice(2)
 if (what === 'read') {
-  for (const line of fs.readFileSync(0, 'utf8').split('\n').filter(Boolean)) console.log(JSON.stringify(tree(JSON.parse(line))))
+  for (const line of fs.readFileSync(0, 'utf8').split('\n').filter(Boolean)) print(tree(JSON.parse(line)))
 } else {
   const [seed, count] = numbers.map(Number)
   for (let page = 0; page < count; page++) {
     const updates = make(seed + page, 120)
-    console.log(JSON.stringify({ updates, tree: tree(updates) }))
+    print({ updates, tree: tree(updates) })
   }
 }

@@ -197,7 +197,17 @@ print([name for name in sys.modules if name.split(".")[0] in ("alembic", "mako")
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
-def test_a_database_in_memory_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="file"):
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("sqlite://", "file"),
+        ("sqlite:///:memory:", "file"),
+        ("a secret word", "must be"),
+        ("nosuchbase://secret@host/word", "must be"),
+        ("mssql+pymssql://secret@host/word", "pymssql"),
+    ],
+)
+def test_a_url_under_which_nothing_can_be_kept_is_refused(url: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why) as refused:
         SqlStore(url, Limits())
+    assert "secret" not in str(refused.value)
