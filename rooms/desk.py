@@ -112,6 +112,8 @@ class Desk:
         self.id = document_id
         self.document = document
         self.connections: dict[Connection, Outbox] = {}
+        self.used = clock.time()
+        """When somebody last asked for it or left it."""
         self.rows = 0
         """Rows appended to the log since it was last folded."""
         self._limits = limits

@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from rooms.desk import Clock
+from rooms.desk import Clock, Desk
 from rooms.errors import BadRequestError, NoSuchRoomError, SavingError, ShuttingDownError, StudioError
 from rooms.folding import fold
 from rooms.meter import Meter
@@ -53,7 +53,7 @@ class Registry:
         self._meter = meter
         self._clock = clock
         self._encode = encode
-        self._opening: dict[str, asyncio.Future[Room]] = {}
+        self._opening: dict[str, asyncio.Future[None]] = {}
         self._closing: set[str] = set()
         self._folding: set[str] = set()
         self._supervisor = Supervisor()
@@ -101,7 +101,8 @@ class Registry:
     @asynccontextmanager
     async def hold(self, room_id: str, *, create: bool = False) -> AsyncIterator[Room]:
         """The room, loaded, and kept open meanwhile. Raises NoSuchRoomError, or makes it with `create`."""
-        room = self.rooms.get(room_id) or await self._open_room(room_id, create=create)
+        while (room := self.rooms.get(room_id)) is None:  # once more, should it have been closed before we are called
+            await self._open_room(room_id, create=create)
         room.holds += 1
         try:
             yield room
@@ -109,19 +110,17 @@ class Registry:
             room.holds -= 1
             if not room.holds:
                 self._close_later(room)
-            elif any(not desk.connections for desk in room.desks.values()):
-                room.clear_desks()
 
-    async def _open_room(self, room_id: str, *, create: bool) -> Room:
+    async def _open_room(self, room_id: str, *, create: bool) -> None:
         if self.draining:
             raise ShuttingDownError
         opening = self._opening.get(room_id)
         if opening is None:
             opening = self._opening[room_id] = asyncio.ensure_future(self._load(check_room_name(room_id), create=create))
             opening.add_done_callback(lambda _: self._opening.pop(room_id, None))
-        return await asyncio.shield(opening)
+        await asyncio.shield(opening)
 
-    async def _load(self, room_id: str, *, create: bool) -> Room:
+    async def _load(self, room_id: str, *, create: bool) -> None:
         record = await self._store.room(room_id)
         if record is None:
             if not create:
@@ -139,7 +138,6 @@ class Registry:
         await room.load()
         room.saving = self.failing.get(room_id)
         self.rooms[room_id] = room
-        return room
 
     # Closing
 
@@ -167,7 +165,10 @@ class Registry:
     def _forget(self, room: Room) -> None:
         if self.rooms.get(room.id) is room:
             del self.rooms[room.id]
-        for desk in room.desks.values():
+        self._fold_at_close(list(room.desks.values()))
+
+    def _fold_at_close(self, desks: list[Desk]) -> None:
+        for desk in desks:
             if desk.rows >= self._limits.fold_rows_at_close:
                 self._fold_later(desk.id, self._limits.fold_rows_at_close)
 
@@ -179,6 +180,7 @@ class Registry:
             for room in list(self.rooms.values()):
                 if not room.holds:  # whoever asked for it was gone before it had loaded
                     self._close_later(room)
+                self._fold_at_close(room.clear_desks())
                 for desk in room.desks.values():
                     if desk.rows >= self._limits.fold_rows:
                         self._fold_later(desk.id, self._limits.fold_rows, room)
@@ -214,6 +216,9 @@ class Registry:
             log.error("not everything could be saved", extra={"rooms": sorted(self.failing)})  # noqa: TRY400 - no bug to trace
 
     async def close(self) -> None:
+        """Ends for good. Raises SavingError where something could not be committed."""
+        for room in self.rooms.values():
+            room.flush()
         await self._supervisor.close()
         await self._store.close()
         await self._worker.close()

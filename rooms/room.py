@@ -38,6 +38,7 @@ from rooms.store import Store
 
 CONNECTIONS_PER_MEMBER = 4
 """A room takes this many connections for each member it may have."""
+DESK_IDLE_S = 60.0
 
 
 def now_ms() -> int:
@@ -336,11 +337,16 @@ class Room:
     # The desks
 
     async def desk(self, document: str | None) -> Desk:
-        """The desk of a document, loaded before anyone sees it. Raises NotFoundError, UnreadableError, SavingError."""
+        """The desk of a document, loaded before anyone sees it. Raises NotFoundError, UnreadableError, SavingError.
+
+        Use it before the next await, or sit down: a desk that nobody uses is cleared after a while.
+        """
         page = self.page(document)
-        desk = self.desks.get(page.id)
-        if desk is not None:
-            return desk
+        desk = self.desks.get(page.id) or await self._loaded(page)
+        desk.used = self._clock.time()
+        return desk
+
+    async def _loaded(self, page: Page) -> Desk:
         loading = self._loading.get(page.id)
         if loading is None:
             loading = self._loading[page.id] = asyncio.ensure_future(self._load_desk(page))
@@ -382,6 +388,7 @@ class Room:
 
     def rise(self, desk: Desk, connection: Connection) -> None:
         desk.leave(connection)
+        desk.used = self._clock.time()
         self._unseat(connection.member, connection)
 
     async def read(self, by: Member, document: str, format: str) -> bytes:  # noqa: A002 - the protocol's own word
@@ -413,6 +420,7 @@ class Room:
             update = await self._worker.replace([piece.update for piece in desk.document.pieces()], format, body)
         large = len(update) >= self._limits.large_update_bytes
         found = await self._worker.scan(update) if large else scan(update, self._limits)
+        desk = await self.desk(document)
         desk.accept(update, found, by)
         desk.flush()
         await self._store.flush()
@@ -434,7 +442,10 @@ class Room:
         for desk in self.desks.values():
             desk.flush()
 
-    def clear_desks(self) -> None:
-        """Forgets the desks that nobody sits at and that are saved."""
-        for desk in [d for d in self.desks.values() if d.saved and not d.connections]:
+    def clear_desks(self) -> list[Desk]:
+        """Forgets, and returns, the desks that are saved and that nobody has used for `DESK_IDLE_S`."""
+        since = self._clock.time() - DESK_IDLE_S
+        idle = [desk for desk in self.desks.values() if desk.used < since and desk.saved and not desk.connections]
+        for desk in idle:
             del self.desks[desk.id]
+        return idle

@@ -107,7 +107,8 @@ def serve(**flags: Any) -> None:
         try:
             asyncio.run(run(settings, announce))
         except OSError as error:
-            raise StartError(f"Can't listen on {settings.host}, port {settings.port}: {error.strerror}.") from error
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror  # asyncio's says it twice
+            raise StartError(f"Can't listen on {settings.host}, port {settings.port}: {why}.") from error
 
 
 async def _first_link(studio: Studio, public: str) -> str:

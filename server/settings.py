@@ -169,6 +169,13 @@ def _url(value: object) -> str:
     return text
 
 
+def _database(value: object) -> str:
+    text = _text(value)
+    if not re.fullmatch(r"sqlite:///.+", text) or text.endswith(":memory:"):
+        raise ValueError("must name a file, like sqlite:////var/lib/tutti/tutti.sqlite")
+    return text
+
+
 def _secret(value: object) -> str:
     text = str(value)
     if len(text.encode()) < SECRET_BYTES:
@@ -181,7 +188,7 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "port": _whole(0, 65_535),
     "data": _path,
     "public_url": _url,
-    "database_url": _text,
+    "database_url": _database,
     "secret_file": _path,
     "secret": _secret,
     "open_lobby": _yes,

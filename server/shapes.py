@@ -17,6 +17,8 @@ from rooms.errors import BadRequestError
 from rooms.events import Present as PresentRecord
 from rooms.model import Grant, Role
 
+AFTER_ALL = 2**53
+"""No message has this id, and none a larger one."""
 LIMIT_KEY = "x-limit"
 """Marks the texts whose length is a setting: `server/api/openapi.py` puts the number in its place."""
 
@@ -240,7 +242,7 @@ class Join(Struct, frozen=True):
 
 
 class ReadBoard(Struct, frozen=True):
-    before: Annotated[int, Meta(ge=1, le=2**53)] | None = None
+    before: Annotated[int, Meta(ge=1, le=AFTER_ALL, description="Only messages with a smaller id.")] = AFTER_ALL
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 

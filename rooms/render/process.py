@@ -1,7 +1,7 @@
 """The worker's child process: `python -m rooms.render.process LIMITS`, started by `Worker` and by nobody else.
 
 It takes calls from its standard input and answers on its standard output, one after the other, until its input ends. It may be
-killed at any time, and protects the machine from itself: little priority, bounded memory, bounded time even without a parent.
+killed at any time, and protects the machine from itself: little priority, bounded memory, bounded time.
 """
 
 from __future__ import annotations
@@ -25,9 +25,6 @@ from rooms.render.tasks import TASKS
 
 STACK_BYTES: Final = 512 << 20
 """Of address space. 100,000 nested types and a delete of the outermost need more than the usual 8 MB of stack."""
-
-GRACE_S: Final = 5.0
-"""So long after the parent should have killed it, the process does it itself."""
 
 
 def main() -> None:
@@ -57,7 +54,8 @@ def serve(calls: BinaryIO, replies: BinaryIO, limits: Limits) -> None:
         call, blobs = received
         del received
         write_reply(replies, Reply(call.id, "began"))
-        signal.setitimer(signal.ITIMER_REAL, limits.worker_seconds + GRACE_S)
+        # SIGPROF ends the process after so much processor time, whatever it is in the middle of, and with or without a parent.
+        signal.setitimer(signal.ITIMER_PROF, limits.worker_seconds)
         try:
             found, blob = TASKS[call.task](blobs, call.format, limits)
             reply = Reply(call.id, "done", facts=facts(found)) if found else Reply(call.id, "done")
@@ -70,7 +68,7 @@ def serve(calls: BinaryIO, replies: BinaryIO, limits: Limits) -> None:
             write_reply(replies, Reply(call.id, "failed", (f"{type(error).__name__}: {error}",)))
             return
         write_reply(replies, reply, blob)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         del blobs, blob
 
 

@@ -35,6 +35,10 @@ WAITING_BYTES: Final = 256 << 20
 CHUNK_BYTES: Final = 256 << 10
 """Bytes go to the child in portions of this size, and the loop turns between two of them."""
 
+PATIENCE: Final = 4
+"""A task may use `worker_seconds` of the processor, and may take this many times as long on a machine that is busy. Beyond that
+it isn't the task's fault: the child has the least priority."""
+
 STDERR_LINES: Final = 200
 """So many lines of one child's standard error are logged."""
 
@@ -146,10 +150,11 @@ class Worker:
                 raise WorkerError
             child = self._child or await self._start()
             try:
-                async with asyncio.timeout(self._limits.worker_seconds):
+                async with asyncio.timeout(self._limits.worker_seconds * PATIENCE):
                     reply, blob = await child.ask(call, blobs)
             except TimeoutError:
-                why = f"it took longer than {self._limits.worker_seconds:g} s"
+                self._drop(child, f"{call.task}: no answer after {self._limits.worker_seconds * PATIENCE:g} s")
+                raise WorkerError from None
             except ChildProcessError as error:
                 why = str(error)
             except BaseException:  # cancelled: nobody waits for the answer any more, and the child has better things to do
@@ -297,11 +302,16 @@ class _Child(asyncio.SubprocessProtocol):
         self._writable.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        code = self._transport.get_returncode()
-        self.end = f"it was ended by {signal.Signals(-code).name}" if code and code < 0 else f"it ended with status {code}"
+        self.end = _end(self._transport.get_returncode())
         self._transport.close()  # the process has ended; asyncio wants to hear it from us, too
         self.gone.set()
         self._writable.set()
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ChildProcessError(self.end))
         self._lost(self)
+
+
+def _end(code: int | None) -> str:
+    if code == -signal.SIGPROF:
+        return "it used up its processor time"
+    return f"it was ended by {signal.Signals(-code).name}" if code and code < 0 else f"it ended with status {code}"

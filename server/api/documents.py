@@ -116,6 +116,8 @@ async def keep_copy(call: Call, _: shapes.Nothing) -> shapes.Kept:
         page = room.page(call.path("document"))
         _may_send(member)
         data = await call.body(call.limits.copy_bytes)
+        if not data:
+            raise BadRequestError("There is nothing in this copy.")
         await room.keep_copy(member, page.id, data)
         return shapes.Kept(len(data))
 

@@ -30,6 +30,8 @@ from server.shapes import LIMIT_KEY, Nothing, Problem
 
 REFERENCE = "#/components/schemas/{name}"
 
+PATH_EXAMPLES = {"room": "songs", "document": "main", "member": "5aicuimczp", "id": "kvvv78jckw"}
+
 DESCRIPTION = """\
 Everything a program needs to work in a Tutti studio beside writing itself, which goes over `/yjs`. Errors are problem details
 (RFC 9457) with a stable `code` and a sentence for a person. Where a document is meant, `main` is the one made with the room."""
@@ -77,7 +79,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     schema = {"type": "string", "pattern": f"^{ROOM_NAME.pattern}$"}
     names = re.findall(r"{(\w+)}", endpoint.path)
-    return [{"name": name, "in": "path", "required": True, "schema": schema} for name in names]
+    return [{"name": name, "in": "path", "required": True, "schema": schema, "example": PATH_EXAMPLES[name]} for name in names]
 
 
 def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
@@ -87,20 +89,14 @@ def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     shape = components[endpoint.asked.__name__]
     required = shape.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _without_null(schema)}
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
         for name, schema in shape["properties"].items()
     ]
 
 
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """In a query what isn't said is left out: there is no null."""
-    choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
-    return choices[0] if len(choices) == 1 else schema
-
-
 def _body(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.consumes:
-        return {media_type: _any(media_type) for media_type in endpoint.consumes}
+        return {media_type: {} for media_type in endpoint.consumes}
     if endpoint.in_query or endpoint.asked is Nothing:
         return {}
     return {"application/json": {"schema": {"$ref": REFERENCE.format(name=endpoint.asked.__name__)}}}
@@ -146,9 +142,8 @@ def _errors(endpoint: Endpoint) -> dict[int, list[type[StudioError]]]:
 
 
 def _any(media_type: str) -> dict[str, Any]:
-    if media_type.startswith("text/"):
-        return {"schema": {"type": "string"}}
-    return {"schema": {}} if media_type == "application/json" else {}
+    """Of a document only the media type is described: what is in it is its author's."""
+    return {"schema": {"type": "string"}} if media_type.startswith("text/") else {}
 
 
 def _with_limits(part: Any, limits: Limits) -> Any:

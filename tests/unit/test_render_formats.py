@@ -19,6 +19,7 @@ from rooms.render.to_html import to_html
 from rooms.render.to_markdown import to_markdown
 from rooms.render.to_text import to_text
 from rooms.render.tree import DEPTH, Mark, Node, make, make_mark, make_text
+from tests.fuzz.render_trees import carried
 
 BOLD, ITALIC, STRIKE, UNDERLINE, CODE = (make_mark(kind) for kind in ("bold", "italic", "strike", "underline", "code"))
 BREAK = make("hardBreak")
@@ -94,6 +95,12 @@ CORPUS = {
         "un*believ*able\n",
         "unbelievable\n",
     ),
+    "a reference that calls for another": (
+        doc(p(text("!", BOLD, ITALIC), text("a", BOLD), "b")),
+        "<p><strong><em>!</em>a</strong>b</p>\n",
+        "**_!_&#97;**&#98;\n",
+        "!ab\n",
+    ),
     "a space at the end of bold": (
         doc(p(text("bold ", BOLD), "plain")),
         "<p><strong>bold </strong>plain</p>\n",
@@ -165,6 +172,12 @@ def test_a_document_in_each_format(name: str) -> None:
     assert to_html(tree).decode() == html
     assert to_markdown(tree).decode() == markdown
     assert to_text(tree).decode() == plain
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_its_markdown_is_read_again(name: str) -> None:
+    tree, _, markdown, _ = CORPUS[name]
+    assert from_markdown(markdown) == carried(tree if tree.content else doc(p()))
 
 
 @pytest.mark.parametrize("name", CORPUS)

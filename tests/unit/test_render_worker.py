@@ -26,7 +26,7 @@ from tests.unit.render_documents import chain, crowd, nested_arrays, page, pages
 LIMITS = Limits()
 PATIENCE_S = 20.0
 ENDLESS = crowd(300_000)
-"""Takes minutes to build; merging and scanning it is quick."""
+"""Takes a minute of processor time to build; merging and scanning it is quick."""
 
 NewWorker = Callable[..., Worker]
 
@@ -213,12 +213,25 @@ async def test_a_child_that_dies_idle_is_replaced(worker: Worker) -> None:
 
 
 async def test_a_task_that_takes_too_long_is_ended(new_worker: NewWorker) -> None:
-    worker = new_worker(worker_seconds=3.0)
+    worker = new_worker(worker_seconds=1.0)
     await works(worker)
     child = pid(worker)
     with pytest.raises(TaskError, match="could not be put together") as caught:
         await worker.render([ENDLESS], "html")
-    assert caught.value.why == "render: it took longer than 3 s"
+    assert caught.value.why == "render: it used up its processor time"
+    assert not is_alive(child)
+    await works(worker)
+    assert worker.failures == 1
+
+
+async def test_a_task_that_cannot_get_on_is_given_up_but_not_blamed(new_worker: NewWorker) -> None:
+    worker = new_worker(worker_seconds=0.5)
+    task = await endless(worker)
+    child = pid(worker)
+    os.kill(child, signal.SIGSTOP)  # as good as a machine with better things to do
+    with pytest.raises(WorkerError) as caught:
+        await task
+    assert type(caught.value) is WorkerError
     await until(lambda: not is_alive(child))
     await works(worker)
     assert worker.failures == 1

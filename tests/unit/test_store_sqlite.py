@@ -99,8 +99,8 @@ async def test_every_connection_is_safe(store: SqlStore, connections: Connection
     next(iter(connections)).close()
     with pytest.raises(SavingError):
         await store.mark_damage("story", "its connection is gone")
-    await store.mark_damage("story", "a new connection writes")
-    assert len(connections) >= 3
+    await store.mark_damage("story", "another connection writes")
+    assert len(connections) >= 2
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 2000, "isolation_level": None}
     assert list(connections.values()) == [wanted] * len(connections)
 
@@ -194,7 +194,7 @@ async def test_a_full_disk_loses_nothing(file: Path, pages: list[int], failing: 
         await asyncio.sleep(0.002)
     await until(lambda: failing == [("attic", True)])
     with pytest.raises(SavingError):
-        await store.mark_damage("story", "x" * 20_000)
+        await store.mark_damage("story", "x" * 200_000)
     some = len(committed)
     assert some < 30
     assert await numbers(store) == list(range(some))

@@ -42,6 +42,13 @@ class Running:
     def logged(self) -> str:
         return self.log.read_text()
 
+    def next_line(self) -> str:
+        """What it prints next on standard output."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().strip()
+        self.said.append(line)
+        return line
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOP_S)

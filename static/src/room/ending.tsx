@@ -97,8 +97,8 @@ function Kept({ text }: { readonly text: string }) {
   );
 }
 
-export const Reload = () => (
-  <button type="button" class="plain" onClick={() => location.reload()}>
+export const Reload = ({ quiet = false }: { readonly quiet?: boolean }) => (
+  <button type="button" class={quiet ? "quiet" : "plain"} onClick={() => location.reload()}>
     Reload
   </button>
 );
@@ -134,8 +134,7 @@ export function Unreadable({ live, document, held }: UnreadableProps) {
 
   const update = copy.value;
   return (
-    <Ending title="This page can't be opened">
-      <p>This page can't be opened. Nothing was changed.</p>
+    <Ending title="This page can't be opened. Nothing was changed.">
       {update !== null && (
         <>
           <p>This browser holds a copy of it. Sent in, it may help to bring the page back.</p>
@@ -145,7 +144,7 @@ export function Unreadable({ live, document, held }: UnreadableProps) {
         </>
       )}
       <p role="status">{said}</p>
-      <Reload />
+      <Reload quiet />
     </Ending>
   );
 }

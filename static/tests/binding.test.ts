@@ -1,0 +1,66 @@
+/** The editor's tie to a shared document. */
+
+import { NodeSelection } from "@tiptap/pm/state";
+import { expect, test } from "vitest";
+import { TOOLS } from "../src/story/tools";
+import { exchange, type Side, side, textOf, twoWith, type } from "./two";
+
+const tool = (name: string, { editor }: Side) => TOOLS.find((one) => one.name === name)?.run?.(editor);
+const can = (name: string, { editor }: Side) => TOOLS.find((one) => one.name === name)?.can(editor);
+
+test("undo takes back one's own changes alone", () => {
+  const [a, b] = twoWith("ground");
+  type(a, "mine ", 1);
+  exchange(a, b);
+  type(b, " theirs", 12);
+  exchange(a, b);
+  expect(textOf(a)).toBe("mine ground theirs");
+  tool("undo", a);
+  tool("undo", a); // that it came from setContent is one's own too
+  tool("redo", a);
+  exchange(a, b);
+  expect(textOf(b)).toContain("theirs");
+  expect(can("undo", b)).toBe(true);
+  tool("undo", b);
+  expect(textOf(b)).not.toContain("theirs");
+});
+
+test("nothing to undo where only others wrote", () => {
+  const [, b] = twoWith("ground");
+  expect(can("undo", b)).toBe(false);
+});
+
+test("binding writes nothing: an empty page stays empty for everybody", () => {
+  const a = side();
+  expect(a.fragment.length).toBe(0);
+  expect(a.doc.store.clients.size).toBe(0);
+});
+
+test("one's own cursor stays in its line, also where a line is there twice", () => {
+  const [a, b] = twoWith("la la la", "la la la");
+  a.editor.commands.setTextSelection(4);
+  type(b, "oh ", 1);
+  exchange(a, b);
+  expect(a.editor.state.selection.from).toBe(7);
+});
+
+test("nothing is ever selected as a whole", () => {
+  const [a] = twoWith("before", "after");
+  a.editor.chain().setTextSelection(7).toggleBulletList().setTextSelection(1).run();
+  tool("horizontalRule", a);
+  expect(a.editor.state.selection).not.toBeInstanceOf(NodeSelection);
+  expect(a.editor.getHTML()).toContain("<hr>");
+});
+
+test("a divider deleted by somebody else leaves the others writing", () => {
+  const [a, b] = twoWith("one");
+  a.editor.commands.setTextSelection(4);
+  tool("horizontalRule", a);
+  exchange(a, b);
+  b.editor.commands.clearContent();
+  exchange(a, b);
+  type(a, "still here", a.editor.state.selection.from);
+  exchange(a, b);
+  expect(textOf(b)).toContain("still here");
+  expect(textOf(a)).toBe(textOf(b));
+});

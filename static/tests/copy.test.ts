@@ -1,0 +1,66 @@
+/** This browser's own copy, and whether it can be relied on. */
+
+import "fake-indexeddb/auto";
+import { afterEach, expect, test, vi } from "vitest";
+import * as Y from "yjs";
+import { keepCopy } from "../src/story/copy";
+
+afterEach(() => vi.unstubAllGlobals());
+
+test("what is written is there again", async () => {
+  const first = new Y.Doc();
+  const copy = keepCopy("room", "page", first);
+  expect(copy.keeps.value).toBe(false);
+  await copy.read;
+  expect(copy.keeps.value).toBe(true);
+  first.getText("t").insert(0, "words");
+  copy.close();
+
+  const second = new Y.Doc();
+  const again = keepCopy("room", "page", second);
+  await again.read;
+  expect(second.getText("t").toString()).toBe("words");
+  const other = new Y.Doc();
+  await keepCopy("room", "another page", other).read;
+  expect(other.getText("t").toString()).toBe("");
+
+  await again.clear();
+  expect(again.keeps.value).toBe(false);
+  const third = new Y.Doc();
+  await keepCopy("room", "page", third).read;
+  expect(third.getText("t").toString()).toBe("");
+});
+
+test("a browser that keeps nothing is not said to keep anything", async () => {
+  vi.stubGlobal("indexedDB", {
+    open: () => {
+      throw new DOMException("not here", "SecurityError");
+    },
+  });
+  const copy = keepCopy("room", "page", new Y.Doc());
+  await copy.read;
+  expect(copy.keeps.value).toBe(false);
+});
+
+test("a write that fails ends the trust in it", async () => {
+  const doc = new Y.Doc();
+  const copy = keepCopy("room", "full", doc);
+  await copy.read;
+  const database = await new Promise<IDBDatabase>((resolve) => {
+    const request = indexedDB.open("tutti/room/full");
+    request.onsuccess = () => resolve(request.result);
+  });
+  // The same thing the browser does when the disk is full: the transaction of the write is aborted.
+  const transaction = vi.spyOn(Object.getPrototypeOf(database) as IDBDatabase, "transaction");
+  transaction.mockImplementationOnce(function (this: IDBDatabase, ...args: Parameters<IDBDatabase["transaction"]>) {
+    transaction.mockRestore();
+    const made = this.transaction(...args);
+    queueMicrotask(() => made.abort());
+    return made;
+  });
+  const unheard = vi.fn();
+  process.once("unhandledRejection", unheard);
+  doc.getText("t").insert(0, "words");
+  await vi.waitFor(() => expect(copy.keeps.value).toBe(false));
+  database.close();
+});

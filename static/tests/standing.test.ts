@@ -1,0 +1,47 @@
+/** A word for every state, a sentence where it takes one. */
+
+import { expect, test } from "vitest";
+import { type Standing, words } from "../src/story/standing";
+
+const fine: Standing = { write: true, arrived: true, ended: false, open: true, settled: true, keeps: true };
+
+test.each<[string, Partial<Standing>, string, RegExp | null]>([
+  ["everything is committed", {}, "Saved", null],
+  ["something is on its way", { settled: false }, "Saving…", null],
+  ["no connection", { open: false, settled: false }, "Offline", /stays here and joins when you're back/],
+  ["no connection and no copy", { open: false, settled: false, keeps: false }, "Offline", /can't keep a copy/],
+  ["no copy, but committed", { keeps: false }, "Saved", null],
+  ["reading along", { write: false, settled: false }, "", null],
+  [
+    "reading along without a connection",
+    { write: false, open: false, settled: false },
+    "Offline",
+    /as you last saw it/,
+  ],
+  ["not yet here", { arrived: false, settled: false }, "Opening…", null],
+  ["not yet connected", { arrived: false, open: false, settled: false }, "Connecting…", null],
+  ["ended for good", { ended: true, open: false, settled: false }, "", null],
+])("%s", (_, change, word, sentence) => {
+  const said = words({ ...fine, ...change });
+  expect(said.word).toBe(word);
+  if (sentence === null) expect(said.sentence).toBeNull();
+  else expect(said.sentence).toMatch(sentence);
+});
+
+test("saved is said in one state alone", () => {
+  const flags = ["write", "arrived", "ended", "open", "settled", "keeps"] as const;
+  const all = Array.from({ length: 2 ** flags.length }, (_, bits) =>
+    Object.fromEntries(flags.map((flag, place) => [flag, (bits & (1 << place)) !== 0])),
+  ) as unknown as Standing[];
+  const saved = all.filter((standing) => words(standing).word === "Saved");
+  expect(saved).toHaveLength(2); // with a copy of one's own or without
+  for (const { write, arrived, ended, open, settled } of saved) {
+    expect({ write, arrived, ended, open, settled }).toEqual({
+      write: true,
+      arrived: true,
+      ended: false,
+      open: true,
+      settled: true,
+    });
+  }
+});

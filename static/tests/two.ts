@@ -1,0 +1,53 @@
+/** Two editors on one page, joined by hand: what one does reaches the other when `exchange` is called. */
+
+import type { Editor } from "@tiptap/core";
+import { Awareness } from "y-protocols/awareness";
+import * as Y from "yjs";
+import { makeEditor } from "../src/story/editor";
+
+export interface Side {
+  readonly doc: Y.Doc;
+  readonly fragment: Y.XmlFragment;
+  readonly awareness: Awareness;
+  readonly editor: Editor;
+}
+
+export function side(doc = new Y.Doc()): Side {
+  const fragment = doc.getXmlFragment("default");
+  const awareness = new Awareness(doc);
+  const element = document.createElement("div");
+  document.body.append(element);
+  const editor = makeEditor({ element, label: "Story", editable: true, fragment, awareness });
+  return { doc, fragment, awareness, editor };
+}
+
+export function exchange(a: Side, b: Side): void {
+  const forB = Y.encodeStateAsUpdate(a.doc, Y.encodeStateVector(b.doc));
+  const forA = Y.encodeStateAsUpdate(b.doc, Y.encodeStateVector(a.doc));
+  Y.applyUpdate(b.doc, forB);
+  Y.applyUpdate(a.doc, forA);
+}
+
+/** Two sides with the same text, a paragraph for each line. */
+export function twoWith(...lines: readonly string[]): [Side, Side] {
+  const a = side();
+  a.editor.commands.setContent(
+    lines.map((line) => ({ type: "paragraph", content: line ? [{ type: "text", text: line }] : [] })),
+  );
+  const b = side();
+  exchange(a, b);
+  return [a, b];
+}
+
+/** Types at a position, as the browser would have it typed: over `to`, through the editor's own rules. */
+export function type({ editor: { view } }: Side, text: string, from: number, to = from): void {
+  for (const plugin of view.state.plugins) {
+    if (
+      plugin.props.handleTextInput?.call(plugin, view, from, to, text, () => view.state.tr.insertText(text, from, to))
+    )
+      return;
+  }
+  view.dispatch(view.state.tr.insertText(text, from, to));
+}
+
+export const textOf = ({ editor }: Side): string => editor.getText({ blockSeparator: "\n" });
