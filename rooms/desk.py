@@ -227,6 +227,8 @@ class Desk:
             return
         if self._log.pending_bytes(self.room) > self._limits.unsaved_bytes_per_room:
             raise SavingError
+        if step == STEP_2:  # the answer to what was asked for: the next gap is another one
+            connection.asked = False
         if update == NOTHING:
             self._acknowledge_later(connection)
             return

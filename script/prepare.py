@@ -45,7 +45,8 @@ def prepare(*, tests: bool) -> None:
     # `.venv/node` may be links to the system's Node, which comes and goes.
     if not (page.is_built(ROOT) and (NODE / "node").exists()):
         with _turn():
-            page.put_on_path(NODE)
+            if not (NODE / "node").exists():
+                page.put_on_path(NODE)
             page.build(ROOT)
     if tests:
         _prepare_tests()

@@ -31,7 +31,7 @@ from rooms.room import Room
 from rooms.supervisor import Supervisor
 from server import shapes
 from server.auth import Auth, enter
-from server.engine import FRAME_BYTES, Engine, message, quiet_logger
+from server.engine import FRAME_BYTES, Engine, Message, quiet_logger
 from server.origin import is_own_origin
 from server.rate import Bucket
 from server.settings import Settings
@@ -68,7 +68,7 @@ class Tab:
         """What holds the room open."""
         self.engine_id = engine_id
         self._live = live
-        self._early: list[Any] | None = []
+        self._early: list[Message] | None = []
         """What waits until the page has been let in."""
         self._bound = WAITING_CHARS
 
@@ -87,7 +87,7 @@ class Tab:
             return
         self._put(_packet("bye", shapes.Bye(CODES.get(error.code, error.code), str(error))))
         if 4400 <= error.close < 4500:
-            self._put(message(f"1{NAMESPACE},"))
+            self._put(Message(f"1{NAMESPACE},"))
         self.closed = True
         self._live.end(self)
 
@@ -100,7 +100,7 @@ class Tab:
     def is_in(self) -> bool:
         return self._early is None
 
-    def _put(self, packet: Any) -> None:
+    def _put(self, packet: Message) -> None:
         if self._early is not None:
             self._early.append(packet)
             return
@@ -146,7 +146,7 @@ class Live:
         self._sessions: dict[str, Session] = {}
         self._tabs: dict[str, Tab] = {}
         self._supervisor = Supervisor()
-        self._last: tuple[Event, Any] | None = None
+        self._last: tuple[Event, Message] | None = None
         logger = quiet_logger()
         self._server = Server(
             async_mode="aiohttp",
@@ -258,6 +258,7 @@ class Live:
     def drop(self, tab: Tab) -> None:
         """A page that is too slow goes, and comes back to a fresh welcome."""
         self._meter.dropped("bytes")
+        self.engine.drop(tab.engine_id)
         self.end(tab)
 
     # In and out of a room
@@ -351,7 +352,7 @@ class Live:
 
     # To pages
 
-    def encoded(self, event: Event) -> Any:
+    def encoded(self, event: Event) -> Message:
         """The event's packet. A room tells all its pages in one go, so the last one is kept."""
         if self._last is None or self._last[0] is not event:
             self._last = (event, _packet(*_shape(event)))
@@ -393,9 +394,9 @@ def _shape(event: Event) -> tuple[str, msgspec.Struct]:
             return "saving", shapes.saving(sentence)
 
 
-def _packet(name: str, shape: msgspec.Struct) -> Any:
+def _packet(name: str, shape: msgspec.Struct) -> Message:
     payload = msgspec.json.encode((name, shape)).decode()
-    return message(f"2{NAMESPACE},{payload}")
+    return Message(f"2{NAMESPACE},{payload}")
 
 
 def _is_taken(packet: str) -> bool:

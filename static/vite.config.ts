@@ -35,7 +35,7 @@ export default defineConfig({
     license: { fileName: "licences.md" },
   },
   test: {
-    environment: "happy-dom",
+    environment: "node",
     include: ["tests/**/*.test.{ts,tsx}"],
     restoreMocks: true,
   },

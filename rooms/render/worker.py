@@ -134,7 +134,7 @@ class Worker:
         finally:
             self._waiting -= 1
             self._waiting_bytes -= size
-            if not self._waiting:
+            if not self._waiting and not self._closed:
                 self._start_idling()
         match reply.kind:
             case "refused":

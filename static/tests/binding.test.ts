@@ -1,6 +1,8 @@
+// @vitest-environment happy-dom
+
 /** The editor's tie to a shared document. */
 
-import { NodeSelection } from "@tiptap/pm/state";
+import { TextSelection } from "@tiptap/pm/state";
 import { expect, test } from "vitest";
 import { TOOLS } from "../src/story/tools";
 import { exchange, type Side, side, textOf, twoWith, type } from "./two";
@@ -44,12 +46,23 @@ test("one's own cursor stays in its line, also where a line is there twice", () 
   expect(a.editor.state.selection.from).toBe(7);
 });
 
-test("nothing is ever selected as a whole", () => {
-  const [a] = twoWith("before", "after");
-  a.editor.chain().setTextSelection(7).toggleBulletList().setTextSelection(1).run();
+test.each([
+  [["", "item"], 1, "<hr><ul><li><p>!item</p></li></ul>"],
+  [["before", "item"], 7, "<p>before</p><hr><ul><li><p>!item</p></li></ul>"],
+  [["before", "item"], 4, "<p>bef</p><hr><p>!ore</p><ul><li><p>item</p></li></ul>"],
+  [["before", "item"], 15, "<p>before</p><ul><li><p>item</p><hr><p>!</p></li></ul>"],
+])("a divider in %j at %i leaves the cursor in the text after it", (lines, at, html) => {
+  const [a] = twoWith(...lines);
+  a.editor
+    .chain()
+    .setTextSelection(a.editor.state.doc.content.size - 1)
+    .toggleBulletList()
+    .setTextSelection(at)
+    .run();
   tool("horizontalRule", a);
-  expect(a.editor.state.selection).not.toBeInstanceOf(NodeSelection);
-  expect(a.editor.getHTML()).toContain("<hr>");
+  expect(a.editor.state.selection).toBeInstanceOf(TextSelection);
+  type(a, "!", a.editor.state.selection.from);
+  expect(a.editor.getHTML()).toBe(html);
 });
 
 test("a divider deleted by somebody else leaves the others writing", () => {

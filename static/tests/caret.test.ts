@@ -1,3 +1,5 @@
+// @vitest-environment happy-dom
+
 /** A cursor comes from somebody else: nothing it says may harm the page. */
 
 import { expect, test } from "vitest";
@@ -45,12 +47,14 @@ test("one's own doesn't count, nor one that can't be looked up", () => {
   }
 });
 
-/** A small linear congruential generator (Numerical Recipes), so that a failure can be had again. */
+/** Mulberry32, a small generator with a seed, so that a failure can be had again. */
 function seeded(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state % below;
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
   };
 }
 

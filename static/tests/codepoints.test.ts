@@ -1,3 +1,5 @@
+// @vitest-environment happy-dom
+
 /** No edit of this editor cuts a character in half: not in the page, not in the document, not at the other side. */
 
 import { simpleDiffString } from "lib0/diff";
@@ -29,7 +31,7 @@ test("a character replaced by its neighbour, while somebody else writes beside i
   type(a, "😁", 2, 4);
   type(b, "!", 4);
   exchange(a, b);
-  expect(textOf(a)).toBe("x😁!y");
+  expect(["x😁!y", "x!😁y"]).toContain(textOf(a)); // which comes first is a matter of client ids
   expect(textOf(b)).toBe(textOf(a));
   expect(a.fragment.toString()).not.toContain("\uFFFD");
 });

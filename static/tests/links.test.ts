@@ -1,3 +1,5 @@
+// @vitest-environment happy-dom
+
 /** Links lead to http, https and mailto, wherever their address comes from. */
 
 import { expect, test } from "vitest";

@@ -1,3 +1,5 @@
+// @vitest-environment happy-dom
+
 import { beforeEach, expect, test, vi } from "vitest";
 
 const room = { room: "r1", title: "Song", token: "t1", name: "Mei", renewed: 1, entered: 1, invites: ["i1"] };
@@ -44,9 +46,13 @@ test("what others put into the storage is not taken for a room", async () => {
 
 test("where nothing can be kept, the tab remembers", async () => {
   const { membershipOf, remember } = await fresh();
-  vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
-    throw new DOMException("full", "QuotaExceededError");
+  vi.stubGlobal("localStorage", {
+    getItem: () => null,
+    setItem: () => {
+      throw new DOMException("full", "QuotaExceededError");
+    },
   });
   remember(room);
   expect(membershipOf("r1")).toEqual(room);
+  vi.unstubAllGlobals();
 });

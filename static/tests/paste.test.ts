@@ -1,3 +1,5 @@
+// @vitest-environment happy-dom
+
 /** Looks that mean something survive a paste; nothing else does. */
 
 import { expect, test } from "vitest";

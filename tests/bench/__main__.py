@@ -8,11 +8,13 @@ import json
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import FrameType
 
 from tests.bench.bench import Bench
 from tests.bench.churn import churn
@@ -39,13 +41,11 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
 }
 
 
-async def run(names: list[str], bench: Bench) -> list[Figure]:
-    figures: list[Figure] = []
+async def run(names: list[str], bench: Bench, figures: list[Figure]) -> None:
     for name in names:
         began = time.monotonic()
         figures += await BENCHMARKS[name](bench)
         bench.say(f"{name}: done in {time.monotonic() - began:.0f} s")
-    return figures
 
 
 def main() -> int:
@@ -55,23 +55,33 @@ def main() -> int:
     if unknown:
         sys.stderr.write(f"There is no benchmark called {unknown[0]}; there are {', '.join(BENCHMARKS)}.\n")
         return 2
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     peer = PEER_KINDS[arguments.peer] if arguments.peer else None
     work = Path(tempfile.mkdtemp(prefix="tutti-bench-"))
     bench = Bench(work, peer, 1 if arguments.quick else arguments.runs, arguments.quick, arguments.calm)
+    figures: list[Figure] = []
     try:
         if peer is not None:
             peer.check()
-        figures = asyncio.run(run(names, bench))
+        asyncio.run(run(names, bench, figures))
     except BenchError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        if figures:  # also those before something went wrong, or somebody had enough
+            report(bench, figures, arguments.json)
+    return 1 if any(figure.must and figure.ok is False for figure in figures) else 0
+
+
+def report(bench: Bench, figures: list[Figure], file: Path | None) -> None:
+    names = dict.fromkeys(figure.benchmark for figure in figures)
     parameters = {name: " ".join((BENCHMARKS[name].__doc__ or "").split()) for name in names}
     sys.stdout.write("".join(f"{name}: {text}\n" for name, text in parameters.items()) + f"\n{table(figures)}\n")
-    if peer is None:
+    if bench.peer is None:
         sys.stdout.write("\nNo peer was measured: --peer hocuspocus compares with one.\n")
-    if arguments.json:
+    if file is not None:
         machine = {"cores": os.cpu_count(), "python": platform.python_version(), "kernel": platform.release()}
         facts = {
             "machine": machine,
@@ -81,8 +91,12 @@ def main() -> int:
             "figures": [figure.facts() for figure in figures],
             "raw": bench.raw,
         }
-        arguments.json.write_text(json.dumps(facts, indent=1))
-    return 1 if any(figure.must and figure.ok is False for figure in figures) else 0
+        file.write_text(json.dumps(facts, indent=1))
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """Leaves by the `finally` clauses, which end the servers that were started."""
+    sys.exit(128 + number)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -43,7 +43,7 @@ class Measured:
 
     @property
     def complete(self) -> bool:
-        return self.typed.delivered == self.typed.expected and self.typed.lost_connections == 0
+        return self.missing == 0 and self.typed.lost_connections == 0
 
     @property
     def generator_limited(self) -> bool:
@@ -51,15 +51,9 @@ class Measured:
         return typed.generator_cpu_s / typed.seconds > GENERATOR_CORES or typed.lag_p99_ms > GENERATOR_LAG_MS
 
     @property
-    def marks(self) -> tuple[str, ...]:
-        marks = []
-        if self.generator_limited:
-            marks.append("generator-limited")
-        if self.other_cores > CALM_CORES:
-            marks.append(f"others took {self.other_cores:.1f} cores")
-        if not self.complete:
-            marks.append(f"{self.typed.expected - self.typed.delivered} of {self.typed.expected} not delivered")
-        return tuple(marks)
+    def missing(self) -> int:
+        """Edits that were sent and had not reached somebody when the generator gave up."""
+        return self.typed.expected - self.typed.delivered
 
     def facts(self) -> dict[str, Any]:
         own = {"cpu_s": self.cpu_s, "rss_mb": self.rss_mb, "idle_rss_mb": self.idle_rss_mb, "other_cores": self.other_cores}
@@ -138,6 +132,13 @@ def median(values: Iterable[float | None]) -> float:
     return statistics.median(known)
 
 
-def marks(runs: Sequence[Measured]) -> tuple[str, ...]:
-    """The marks of several runs, each once."""
-    return tuple(dict.fromkeys(mark for run in runs for mark in run.marks))
+def marks(runs: Sequence[Measured], whose: str = "") -> tuple[str, ...]:
+    """Why not to trust these runs, if there is a reason."""
+    reasons = []
+    if any(run.generator_limited for run in runs):
+        reasons.append("generator-limited")
+    if runs and (most := max(run.other_cores for run in runs)) > CALM_CORES:
+        reasons.append(f"others took up to {most:.1f} cores")
+    if any(not run.complete for run in runs):
+        reasons.append("not all delivered")
+    return tuple(f"{whose}{reason}" for reason in reasons)

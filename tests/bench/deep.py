@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bench.bench import Bench, Measured
+from tests.bench.bench import Bench, Measured, marks
 from tests.bench.errors import BenchError
 from tests.bench.servers import UNLIMITED, Server, running
 from tests.bench.verdict import Figure
@@ -40,7 +40,7 @@ async def deep(bench: Bench) -> list[Figure]:
             of(rest[0][0]) if rest else None,
             peer,
             at_least=1.0,
-            marks=(*at_least, *ours[0].marks),
+            marks=(*at_least, *marks([ours[0]])),
         )
         for name, unit, of in (("deliveries", "/s", rate), ("deliveries per second of server CPU", "", per_cpu_s))
     ]

@@ -49,7 +49,7 @@ async def _compare(bench: Bench, benchmark: str, prefix: str, shape: dict[str, A
             bench.keep(benchmark, {"server": kind.name, **shape, "rooms": len(shape["rooms"]), **measured.facts()})
     ours, *rest = runs.values()
     theirs = rest[0] if rest else []
-    seen = marks(ours) + tuple(f"peer: {mark}" for mark in marks(theirs))
+    seen = marks(ours) + marks(theirs, "peer: ")
 
     def figure(
         name: str, unit: str, values: Sequence[float | None], others: Sequence[float | None], at_most: float | None = None
@@ -71,6 +71,8 @@ async def _compare(bench: Bench, benchmark: str, prefix: str, shape: dict[str, A
         figure("p50", "ms", [r.typed.p50_ms for r in ours], [r.typed.p50_ms for r in theirs]),
         figure("p99", "ms", [r.typed.p99_ms for r in ours], [r.typed.p99_ms for r in theirs]),
     ]
+    missing = sum(run.missing + run.typed.lost_connections for run in ours)
+    figures.append(Figure(benchmark, f"{prefix}not delivered", "", missing, at_most=0, must=True))
     if memory:
         grown = [r.rss_mb - r.idle_rss_mb for r in ours], [r.rss_mb - r.idle_rss_mb for r in theirs]
         in_all = [r.rss_mb for r in ours], [r.rss_mb for r in theirs]

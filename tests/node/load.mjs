@@ -6,22 +6,22 @@
  * It speaks to the server over bare sockets and builds its own frames: with a real client in the way, the client would be measured.
  */
 
-import readline from 'node:readline'
-import { churn, fill, keep, open, rejoin } from '../bench/load/opening.mjs'
-import { crash, type } from '../bench/load/typing.mjs'
+import readline from "node:readline";
+import { churn, fill, keep, open, rejoin } from "../bench/load/opening.mjs";
+import { crash, type } from "../bench/load/typing.mjs";
 
 async function document(plan) {
-  const Y = await import('yjs')
-  return (await import('../bench/load/document.mjs')).document(Y, plan)
+  const Y = await import("yjs");
+  return (await import("../bench/load/document.mjs")).document(Y, plan);
 }
 
-const PARTS = { churn, crash, document, fill, keep, open, rejoin, type }
+const PARTS = { churn, crash, document, fill, keep, open, rejoin, type };
 
-const report = (event, facts = {}) => process.stdout.write(`${JSON.stringify({ event, ...facts })}\n`)
+const report = (event, facts = {}) => process.stdout.write(`${JSON.stringify({ event, ...facts })}\n`);
 
-const lines = readline.createInterface({ input: process.stdin })
-const plan = JSON.parse(await new Promise((resolve) => lines.once('line', resolve)))
-const part = PARTS[plan.part]
-if (part === undefined) throw new Error(`there is no part called ${plan.part}`)
-const result = await part(plan, report)
-process.stdout.write(`${JSON.stringify({ event: 'result', ...result })}\n`, () => process.exit(0))
+const lines = readline.createInterface({ input: process.stdin });
+const plan = JSON.parse(await new Promise((resolve) => lines.once("line", resolve)));
+const part = PARTS[plan.part];
+if (part === undefined) throw new Error(`there is no part called ${plan.part}`);
+const result = await part(plan, report);
+process.stdout.write(`${JSON.stringify({ event: "result", ...result })}\n`, () => process.exit(0));

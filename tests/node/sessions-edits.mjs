@@ -7,12 +7,37 @@
 import * as Y from "yjs";
 import { rootsOf } from "./sessions-render.mjs";
 
-const WORDS = ["story ", "night", "\n", "é", "漢字 ", "🙂", "👩‍👩‍👧 ", "a", "🎸🎹", "the quick brown fox ", "‏שלום", "𝄞 "];
+const WORDS = [
+  "story ",
+  "night",
+  "\n",
+  "é",
+  "漢字 ",
+  "🙂",
+  "👩‍👩‍👧 ",
+  "a",
+  "🎸🎹",
+  "the quick brown fox ",
+  "‏שלום",
+  "𝄞 ",
+];
 const TAGS = ["paragraph", "heading", "blockquote", "image"];
 const NAMES = ["a", "b", "c", "title", "🙂"];
 const MARKS = [{ bold: true }, { italic: true }, { bold: null }, { link: { href: "#x", rel: null } }, { link: null }];
 // A bigint that a double holds exactly comes back as a number, and -0 as 0: yrs, which merges updates, writes them so.
-const VALUES = [null, true, false, 0, -1, 3.25, 2 ** 40, "", "word 🙂", [1, [2, [2n ** 60n + 1n]]], { a: { b: [null] }, z: "é" }];
+const VALUES = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  3.25,
+  2 ** 40,
+  "",
+  "word 🙂",
+  [1, [2, [2n ** 60n + 1n]]],
+  { a: { b: [null] }, z: "é" },
+];
 const ONLY_IN_MAPS = [undefined, -(2n ** 60n) - 1n];
 
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
@@ -81,7 +106,8 @@ export class Editor {
     if (roll < 0.5 || !length) {
       const attributes = this.random() < 0.2 ? this.pick(MARKS) : undefined;
       if (roll < 0.45) text.insert(places[from], this.pick(WORDS), attributes);
-      else text.insertEmbed(places[from], this.random() < 0.5 ? { image: this.pick(NAMES) } : this.#newType(), attributes);
+      else
+        text.insertEmbed(places[from], this.random() < 0.5 ? { image: this.pick(NAMES) } : this.#newType(), attributes);
     } else if (roll < 0.75) {
       text.delete(places[from], length);
     } else {
@@ -95,7 +121,9 @@ export class Editor {
       if (roll < 0.2) fragment.setAttribute(this.pick(NAMES), this.pick(["1", "left 🙂", ""]));
       else fragment.removeAttribute(this.pick(NAMES));
     } else if (roll < 0.75 || !fragment.length) {
-      fragment.insert(this.below(fragment.length + 1), [this.random() < 0.5 ? this.#newElement() : this.#newText(Y.XmlText)]);
+      fragment.insert(this.below(fragment.length + 1), [
+        this.random() < 0.5 ? this.#newElement() : this.#newText(Y.XmlText),
+      ]);
     } else {
       fragment.delete(this.below(fragment.length), 1);
     }
@@ -121,7 +149,11 @@ export class Editor {
   #newType() {
     return this.pick([
       () => this.#newText(Y.Text),
-      () => new Y.Map([["a", 1], ["b", "🙂"]]),
+      () =>
+        new Y.Map([
+          ["a", 1],
+          ["b", "🙂"],
+        ]),
       () => Y.Array.from([1, "two", null]),
       () => this.#newElement(),
     ])();

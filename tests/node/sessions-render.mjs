@@ -40,5 +40,7 @@ export function render(value) {
 }
 
 function sorted(entries) {
-  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, render(inner)]));
+  return Object.fromEntries(
+    [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, render(inner)]),
+  );
 }

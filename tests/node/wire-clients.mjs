@@ -164,6 +164,13 @@ const ORDERS = {
     clients.get(name).ws.send(Buffer.from(hex, "hex"));
   },
 
+  /** Sends the same message many times, as fast as can be. */
+  flood({ name, hex, count }) {
+    const { ws } = clients.get(name);
+    const message = Buffer.from(hex, "hex");
+    for (let i = 0; i < count; i++) ws.send(message);
+  },
+
   /** Leaves the socket half-open: nothing is read from it or said on it any more, and nobody is told. */
   freeze({ name }) {
     const { ws } = clients.get(name);
@@ -180,7 +187,7 @@ const ORDERS = {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line);
-  const answer = await Promise.resolve(ORDERS[order.do](order)).then(
+  const answer = await (async () => ORDERS[order.do](order))().then(
     (value) => ({ value: value ?? null }),
     (error) => ({ error: error.stack }),
   );

@@ -60,15 +60,25 @@ async def until(wanted: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+def state(process: int) -> str:
+    """The letter by which the system says how a process is: Z for one that nobody has collected, T for a stopped one."""
+    if sys.platform == "linux":
+        try:
+            return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True)
+    return done.stdout.strip()[:1]
+
+
 def is_alive(process: int) -> bool:
-    """On Linux a zombie is not: whoever should collect it may be gone, too."""
-    try:
-        os.kill(process, 0)
-        if sys.platform == "linux":
-            return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return False
-    return True
+    """A zombie is not: whoever should collect it may be gone, too."""
+    return state(process) not in ("", "Z")
+
+
+async def stop(process: int) -> None:
+    os.kill(process, signal.SIGSTOP)
+    await until(lambda: state(process) == "T")
 
 
 async def endless(worker: Worker) -> asyncio.Task[bytes]:
@@ -195,7 +205,7 @@ async def test_a_child_that_dies_fails_its_task_alone(worker: Worker, sent: sign
 async def test_a_task_that_had_not_begun_is_tried_again(worker: Worker) -> None:
     await works(worker)
     first = pid(worker)
-    os.kill(first, signal.SIGSTOP)  # it can't take the task
+    await stop(first)  # it can't take the task
     task = asyncio.create_task(worker.render([page("second try")], "text"))
     await asyncio.sleep(0.05)
     os.kill(first, signal.SIGKILL)
@@ -228,7 +238,7 @@ async def test_a_task_that_cannot_get_on_is_given_up_but_not_blamed(new_worker: 
     worker = new_worker(worker_seconds=0.5)
     task = await endless(worker)
     child = pid(worker)
-    os.kill(child, signal.SIGSTOP)  # as good as a machine with better things to do
+    await stop(child)  # as good as a machine with better things to do
     with pytest.raises(WorkerError) as caught:
         await task
     assert type(caught.value) is WorkerError

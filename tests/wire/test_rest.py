@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -205,6 +206,23 @@ async def test_a_room_that_is_not_there(anyone: Caller, running: Running) -> Non
     operator = Caller(anyone.session, running.token("*"))
     for name in (".hidden", "a b", "x" * 65, "é"):
         await operator(404, "GET", f"/api/rooms/{name}")
+
+
+async def test_a_closed_lobby_and_an_address_that_comes_too_often(tmp_path: Path) -> None:
+    with studio(tmp_path / "data", "--no-open-lobby", TUTTI_ENTRIES_PER_MINUTE="2") as running:
+        async with aiohttp.ClientSession(running.url) as session:
+            anyone, operator = Caller(session), Caller(session, running.token("*"))
+            assert (await anyone(403, "POST", "/api/rooms", {"title": "T"}))["code"] == "not_granted"
+            opened = await operator(201, "POST", "/api/rooms", {"title": "T"})
+            join = {"invite": opened["invite"].partition("#")[2], "name": "Bo"}
+            for status in (200, 401):
+                await anyone(status, "POST", "/api/join", join)
+                join = {"invite": "made.up", "name": "Bo"}
+            assert (await anyone(429, "POST", "/api/join", join))["code"] == "too_fast"
+            async with session.post("/api/join", json=join) as response:
+                assert int(response.headers["Retry-After"]) > 0
+            for _ in range(3):
+                await operator(201, "POST", "/api/rooms", {"title": "T"})
 
 
 # Members

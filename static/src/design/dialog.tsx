@@ -38,13 +38,12 @@ export function Dialog({ open, title, children }: Props) {
       }}
     >
       <div class="dialog">
-        <header>
-          <h2 id={heading}>{title}</h2>
-          <button type="button" class="quiet" onClick={close}>
-            Close
-          </button>
-        </header>
-        {shown && children}
+        <h2 id={heading}>{title}</h2>
+        {/* Before the way out, so that the focus begins in it. */}
+        <div class="content">{shown && children}</div>
+        <button type="button" class="quiet close" onClick={close}>
+          Close
+        </button>
       </div>
     </dialog>
   );

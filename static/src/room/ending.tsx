@@ -84,7 +84,7 @@ export function NoSuchPage({ live, main }: { readonly live: Live; readonly main:
 }
 
 /** The last words that no one else has, with a way to take them along. */
-function Kept({ text }: { readonly text: string }) {
+export function Kept({ text }: { readonly text: string }) {
   if (text === "") return null;
   return (
     <>

@@ -54,7 +54,7 @@ function Way({ live, role, title }: { readonly live: Live; readonly role: Role; 
   if (url.value === "") {
     return (
       <div class="buttons">
-        <button type="button" class="plain" onClick={make}>
+        <button type="button" class="plain" aria-label={`Make a link ${title.toLowerCase()}`} onClick={make}>
           Make a link
         </button>
         <span role="alert" class="small">

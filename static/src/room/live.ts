@@ -76,6 +76,8 @@ export class Live {
 
   readonly #socket: Socket<FromServer, FromPage>;
   #returning: ReturnType<typeof setTimeout> | undefined;
+  /** What this page looks at: said again after each welcome. */
+  #looks: string | null = null;
 
   /** `token` is asked at each connection, so that a renewed one counts. */
   constructor(
@@ -102,6 +104,7 @@ export class Live {
    * said welcome. So it also tells that the server that is there *now* speaks the schema in `stale`: ask before binding.
    */
   async look(document: string, signal: AbortSignal): Promise<void> {
+    this.#looks = document;
     while (!signal.aborted) {
       await this.#arrival(signal);
       // Refused is answered too. Not answered: the connection is about to be found broken, and a new one brings a new welcome.
@@ -134,7 +137,7 @@ export class Live {
 
   #listen(): void {
     const socket = this.#socket;
-    socket.on("welcome", (welcome) =>
+    socket.on("welcome", (welcome) => {
       batch(() => {
         this.#schema.value = welcome.schema;
         this.you.value = welcome.you;
@@ -145,8 +148,10 @@ export class Live {
         this.saving.value = welcome.saving;
         this.farewell.value = null;
         this.phase.value = "here";
-      }),
-    );
+      });
+      // Unanswered, it is said again with the next welcome.
+      if (this.#looks !== null) this.#ask("look", { document: this.#looks }).catch(() => {});
+    });
     socket.on("here", (change) => {
       this.here.value = withChange(this.here.value, change);
     });

@@ -5,7 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Board } from "../board/board";
 import { Dialog } from "../design/dialog";
 import type { Story } from "../story/story";
-import { Ending, NoSuchPage, Stale, StoryEnding, ToTheLobby } from "./ending";
+import { Ending, Kept, NoSuchPage, Stale, StoryEnding, ToTheLobby } from "./ending";
 import { Invite } from "./invite";
 import { Live } from "./live";
 import { membershipOf, remember } from "./membership";
@@ -44,6 +44,8 @@ export function Room({ room, document }: Props) {
 
 function Entered({ room, document }: Props) {
   const live = useMemo(() => new Live(room, () => membershipOf(room)?.token ?? ""), [room]);
+  /** The words of the document closed last that nobody else has. */
+  const lastWords = useSignal("");
   useEffect(() => () => live.close(), [live]);
   useEffect(() => keepRenewed(room), [room]);
   useSignalEffect(() => {
@@ -59,6 +61,7 @@ function Entered({ room, document }: Props) {
         <Ending title={info?.title ?? "This room"}>
           <p>{live.farewell.value?.sentence}</p>
           <p>What you wrote is kept in this browser. For a new way in, ask somebody who is in the room for a link.</p>
+          <Kept text={lastWords.value} />
           <ToTheLobby />
         </Ending>
       </main>
@@ -71,24 +74,41 @@ function Entered({ room, document }: Props) {
       </main>
     );
   }
-  return <Inside live={live} room={info} start={document} />;
+  return <Inside live={live} room={info} start={document} lastWords={lastWords} />;
 }
 
 interface InsideProps {
   readonly live: Live;
   readonly room: RoomInfo;
   readonly start: string | null;
+  readonly lastWords: Signal<string>;
 }
 
-function Inside({ live, room, start }: InsideProps) {
+function Inside({ live, room, start, lastWords }: InsideProps) {
   const asked = useSignal(start);
   const surface = useSignal<"page" | "board">("page");
   const people = useSignal(false);
   const inviting = useSignal(false);
   const mistake = useSignal("");
   const module = useSignal<StoryModule | null>(null);
-  const document = useComputed(() => asked.value ?? room.main);
-  const story = useStory(live, document, module);
+  const document = useComputed(() => (asked.value === null || asked.value === "main" ? room.main : asked.value));
+  const known = useComputed(() => live.documents.value.some(({ id }) => id === document.value));
+  const story = useSignal<Story | null>(null);
+  const saved = useComputed(
+    () => story.value?.words.value.word ?? (live.stale.value || !known.value ? "" : "Opening…"),
+  );
+
+  // The document that is shown is opened when it can be, and closed when another one is.
+  useSignalEffect(() => {
+    if (module.value === null || live.stale.value || !known.value) return;
+    const opened = new module.value.Story(live, document.value);
+    story.value = opened;
+    return () => {
+      lastWords.value = opened.uncommittedText();
+      story.value = null;
+      opened.close();
+    };
+  });
 
   useEffect(() => {
     loading.then(
@@ -110,7 +130,7 @@ function Inside({ live, room, start }: InsideProps) {
   useEffect(() => {
     globalThis.document.title =
       info === undefined || info.id === room.main ? `${room.title} · Tutti` : `${info.title} · ${room.title} · Tutti`;
-  }, [room.title, room.main, info?.title, info]);
+  }, [room, info]);
 
   const show = (id: string) => {
     history.pushState(null, "", `/room/${room.room}/${id}`);
@@ -131,7 +151,7 @@ function Inside({ live, room, start }: InsideProps) {
         live={live}
         room={room}
         document={document.value}
-        saved={story.value?.words.value.word ?? (live.stale.value || info === undefined ? "" : "Opening…")}
+        saved={saved}
         mistake={mistake}
         show={show}
         onPeople={() => {
@@ -140,12 +160,14 @@ function Inside({ live, room, start }: InsideProps) {
         onInvite={invite}
       />
       <Notices live={live} story={story.value} mistake={mistake} />
-      <main class="paper" id="paper" tabIndex={-1}>
-        <Paper live={live} room={room} document={document.value} title={info?.title} story={story} module={module} />
+      <main class="surfaces">
+        <section class="paper" id="paper" tabIndex={-1} aria-label="Page">
+          <Paper live={live} room={room} document={document.value} title={info?.title} story={story} module={module} />
+        </section>
+        <section class="board" aria-label="Board">
+          <Board live={live} />
+        </section>
       </main>
-      <aside class="board" aria-label="Board">
-        <Board live={live} />
-      </aside>
       <Transport live={live}>
         <Surfaces live={live} surface={surface} />
       </Transport>
@@ -157,22 +179,6 @@ function Inside({ live, room, start }: InsideProps) {
       </Dialog>
     </div>
   );
-}
-
-/** The document that is shown, opened when it can be and closed when another one is. */
-function useStory(live: Live, document: Signal<string>, module: Signal<StoryModule | null>): Signal<Story | null> {
-  const story = useSignal<Story | null>(null);
-  const known = useComputed(() => live.documents.value.some(({ id }) => id === document.value));
-  useSignalEffect(() => {
-    if (module.value === null || live.stale.value || !known.value) return;
-    const opened = new module.value.Story(live, document.value);
-    story.value = opened;
-    return () => {
-      story.value = null;
-      opened.close();
-    };
-  });
-  return story;
 }
 
 interface PaperProps {

@@ -1,6 +1,6 @@
 /** The top bar: where you are, what there is, whether it is saved, who is here. */
 
-import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Dialog } from "../design/dialog";
 import { addDocument, retitle, sentenceOf } from "./api";
@@ -14,7 +14,7 @@ interface Props {
   /** The id of the document that is shown. */
   readonly document: string;
   /** How it stands with saving, in a word. */
-  readonly saved: string;
+  readonly saved: ReadonlySignal<string>;
   readonly mistake: Signal<string>;
   readonly show: (document: string) => void;
   readonly onPeople: () => void;
@@ -147,7 +147,8 @@ function Documents({ live, room, current, mistake, show }: DocumentsProps) {
 /** *Saved* may come a moment late, never early: so the word doesn't flicker while somebody types. */
 const CALM_MS = 500;
 
-function Saved({ word }: { readonly word: string }) {
+function Saved({ word: now }: { readonly word: ReadonlySignal<string> }) {
+  const word = now.value;
   const shown = useSignal(word);
 
   useEffect(() => {

@@ -20,6 +20,7 @@ import { Paragraph } from "@tiptap/extension-paragraph";
 import { Strike } from "@tiptap/extension-strike";
 import { Text } from "@tiptap/extension-text";
 import { Underline } from "@tiptap/extension-underline";
+import { Selection } from "@tiptap/pm/state";
 import schema from "../../../rooms/schema.json";
 import { Link } from "./link";
 
@@ -28,14 +29,26 @@ const PlainCodeBlock = CodeBlock.extend({
   renderHTML: () => ["pre", ["code", 0]],
 });
 
-/** Tiptap's own command may select the block that follows. */
+/** Tiptap's own command may select the block that follows, and warns where that is a list. */
 const Divider = HorizontalRule.extend({
   addCommands() {
     return {
       setHorizontalRule:
         () =>
-        ({ commands }) =>
-          commands.insertContent([{ type: this.name }, { type: "paragraph" }]),
+        ({ tr, dispatch }) => {
+          if (dispatch === undefined) return true;
+          tr.replaceSelectionWith(this.type.create());
+          let end = 0;
+          tr.mapping.maps.at(-1)?.forEach((_from, _to, _newFrom, newTo) => {
+            end = newTo;
+          });
+          if (Selection.findFrom(tr.doc.resolve(end), 1, true) === null) {
+            const paragraph = this.type.schema.nodes.paragraph?.create();
+            if (paragraph !== undefined) tr.insert(end, paragraph);
+          }
+          tr.setSelection(Selection.near(tr.doc.resolve(end), 1)).scrollIntoView();
+          return true;
+        },
     };
   },
 });

@@ -5,6 +5,7 @@ import { redoCommand, undoCommand } from "y-prosemirror";
 
 export interface Tool {
   readonly name: string;
+  /** Holds what its face shows, for who says it aloud. */
   readonly label: string;
   /** As ProseMirror writes them, for the tip; empty where there are none. */
   readonly keys: string;
@@ -31,9 +32,9 @@ function heading(level: 1 | 2 | 3, label: string): Tool {
 }
 
 export const TOOLS: readonly Tool[] = [
-  heading(1, "Title"),
-  heading(2, "Heading"),
-  heading(3, "Small heading"),
+  heading(1, "H1 title"),
+  heading(2, "H2 heading"),
+  heading(3, "H3 small heading"),
   toggle("bold", "Bold", "Mod-b", (editor) => editor.chain().focus().toggleBold().run()),
   toggle("italic", "Italic", "Mod-i", (editor) => editor.chain().focus().toggleItalic().run()),
   toggle("strike", "Struck through", "Mod-Shift-s", (editor) => editor.chain().focus().toggleStrike().run()),

@@ -18,7 +18,7 @@ export function ownText(doc: Y.Doc, since: number): string {
   const { structs, ds } = Y.decodeUpdate(Y.encodeStateAsUpdate(doc, Y.encodeStateVector(others)));
   let text = "";
   for (const struct of structs) {
-    if (!(struct instanceof Y.Item) || struct.id.client !== doc.clientID) continue;
+    if (!(struct instanceof Y.Item)) continue;
     if (struct.content instanceof Y.ContentString) {
       // Undo keeps what was deleted, so the delete set has to be asked. It never cuts through a pair of surrogates, for the
       // editor doesn't.
