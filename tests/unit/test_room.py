@@ -114,6 +114,21 @@ async def test_what_was_written_is_there_when_the_room_opens_again(registry: Reg
         room.rise(desk, connection)
 
 
+async def test_a_document_has_one_desk_and_an_idle_one_is_cleared(registry: Registry) -> None:
+    lead = await lead_of(registry)
+    async with registry.hold("song") as room:
+        one, two = await asyncio.gather(room.desk(None), room.desk("main"))
+        assert one is two
+        connection = room.sit(one, lead, ListOutbox(), wants_saved=False)
+        one.used -= 100
+        assert room.clear_desks() == []
+        room.rise(one, connection)
+        assert room.clear_desks() == []
+        one.used -= 100
+        assert room.clear_desks() == [one]
+        assert await room.desk(None) is not one
+
+
 async def test_rows_are_folded_when_a_room_closes_and_read_back(registry: Registry, tmp_path: Path) -> None:
     lead, writer = await lead_of(registry), Writer(1)
     for n in range(10):
