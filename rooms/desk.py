@@ -332,7 +332,7 @@ class Desk:
         updates, senders = self._pending, self._senders
         if updates:
             self._pending, self._senders = [], {}
-            for update in merge(updates):
+            for update in merge(updates, self._limits):
                 self.document.append(update)
                 self._append(update)
                 frame += self._encode(sync_message(UPDATE, update))

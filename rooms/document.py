@@ -59,17 +59,22 @@ class Piece:
         return b"\x00" + self.update[self.deletes_at :]
 
 
-def merge(updates: Sequence[bytes]) -> list[bytes]:
-    """One update that says what all of them say, in their order; the updates as they are, should that ever fail."""
+def merge(updates: Sequence[bytes], limits: Limits) -> list[bytes]:
+    """One update that says what all of them say, in their order; the updates as they are, where that can't be had.
+
+    What is merged is scanned again: of a client with two histories, pycrdt can make something that no browser reads.
+    """
     if len(updates) == 1:
         return [updates[0]]
     try:
-        return [pycrdt.merge_updates(*updates)]
+        merged: bytes = pycrdt.merge_updates(*updates)
+        scan(merged, limits)
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # a panic in the library arrives as BaseException
-        log.exception("updates could not be merged", extra={"count": len(updates)})
+    except BaseException as error:  # noqa: BLE001 - a panic in the library arrives as BaseException
+        log.warning("updates were not merged", extra={"count": len(updates), "error": repr(error)})
         return list(updates)
+    return [merged]
 
 
 def diff(update: bytes, state: bytes) -> bytes:
@@ -176,7 +181,7 @@ class Document:
 
     def _tail_pieces(self) -> list[Piece]:
         if self._merged_tail is None:
-            self._merged_tail = [_piece(update, self._limits, level=0) for update in merge(self._tail)]
+            self._merged_tail = [_piece(update, self._limits, level=0) for update in merge(self._tail, self._limits)]
         return self._merged_tail
 
     def _push(self, piece: Piece) -> None:
@@ -187,7 +192,10 @@ class Document:
             level = last[0].level
             if any(p.level != level for p in last) or sum(len(p.update) for p in last) > PIECE_BYTES:
                 return
-            pieces[-FANIN:] = [_piece(update, self._limits, level=level + 1) for update in merge([p.update for p in last])]
+            merged = merge([p.update for p in last], self._limits)
+            if len(merged) > 1:
+                return
+            pieces[-FANIN:] = [_piece(update, self._limits, level=level + 1) for update in merged]
 
     def pieces(self) -> list[Piece]:
         """Everything, oldest first."""

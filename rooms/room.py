@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import time
 from typing import Protocol
+from unicodedata import category
 
 from rooms.board import Board
 from rooms.desk import Clock, Connection, Desk, Outbox
@@ -48,6 +49,11 @@ def now_ms() -> int:
 def new_id(length: int = 10) -> str:
     """A random name of lower-case letters and digits without look-alikes: 10 of them are 49 bits."""
     return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(length))
+
+
+def _fits(text: str, most: int) -> bool:
+    """Whether a name or title can be shown: no control characters; what joins letters and emoji may stay."""
+    return 0 < len(text) <= most and not any(category(char) == "Cc" for char in text)
 
 
 class Tab(Protocol):
@@ -91,6 +97,8 @@ class Room:
         self._encode = encode
         self._board = Board(record.id, store, limits)
         self._presence = Presence()
+        self._turn = asyncio.Lock()
+        """For changes that look first: two at once would both find room."""
         self._telling = False
         self._connections = 0
         self._loading: dict[str, asyncio.Future[Desk]] = {}
@@ -124,13 +132,13 @@ class Room:
 
     def check_name(self, name: str) -> str:
         name = " ".join(name.split())
-        if not name or len(name) > self._limits.name_chars or not name.isprintable():
+        if not _fits(name, self._limits.name_chars):
             raise BadRequestError(f"A name has 1 to {self._limits.name_chars} characters.")
         return name
 
     def _check_title(self, title: str) -> str:
         title = " ".join(title.split())
-        if not title or len(title) > self._limits.title_chars or not title.isprintable():
+        if not _fits(title, self._limits.title_chars):
             raise BadRequestError(f"A title has 1 to {self._limits.title_chars} characters.")
         return title
 
@@ -149,22 +157,25 @@ class Room:
     async def set_role(self, by: Member, member_id: str, role: Role) -> Member:
         """Counts at once on every door. Only a lead makes or unmakes leads, and a room keeps at least one."""
         self._need(by, Grant.MODERATE)
-        member = await self._known(member_id)
-        if Role.LEAD in {role, member.role} and role is not member.role:
-            self._need_lead(by)
-            await self._keep_a_lead(member)
-        member = await self._store.grant(self.id, member_id, role, GRANTS[role])
+        async with self._turn:
+            member = await self._known(member_id)
+            if Role.LEAD in {role, member.role} and role is not member.role:
+                self._need_lead(by)
+                await self._keep_a_lead(member)
+            member = await self._store.grant(self.id, member_id, role, GRANTS[role])
         self._refresh(member)
         return member
 
     async def remove(self, by: Member, member_id: str) -> None:
         """Puts a member out of every door, for good."""
         self._need(by, Grant.MODERATE)
-        member = await self._known(member_id)
-        if member.role is Role.LEAD:
-            self._need_lead(by)
-            await self._keep_a_lead(member)
-        self._refresh(await self._store.remove_member(self.id, member_id))
+        async with self._turn:
+            member = await self._known(member_id)
+            if member.role is Role.LEAD:
+                self._need_lead(by)
+                await self._keep_a_lead(member)
+            removed = await self._store.remove_member(self.id, member_id)
+        self._refresh(removed)
 
     async def _known(self, member_id: str) -> Member:
         member = await self._store.member(self.id, member_id)
@@ -247,11 +258,13 @@ class Room:
 
     async def add_page(self, by: Member, title: str) -> Page:
         self._need(by, Grant.WRITE)
-        if len(self.record.pages) >= self._limits.documents_per_room:
-            raise FullError(f"A room can have {self._limits.documents_per_room} documents.")
-        page = Page(new_id(), self.id, self._check_title(title), len(self.record.pages), now_ms())
-        await self._store.add_page(page)
-        self.record = replace(self.record, pages=(*self.record.pages, page))
+        title = self._check_title(title)
+        async with self._turn:
+            if len(self.record.pages) >= self._limits.documents_per_room:
+                raise FullError(f"A room can have {self._limits.documents_per_room} documents.")
+            page = Page(new_id(), self.id, title, len(self.record.pages), now_ms())
+            await self._store.add_page(page)
+            self.record = replace(self.record, pages=(*self.record.pages, page))
         self._tell(Changed(self.record))
         return page
 

@@ -42,10 +42,8 @@ PROTOCOL = 1
 NAMESPACE = "/room"
 PATH = "/socket.io/"
 
-JOIN_S = 10.0
-"""How long a connection may be open without being in a room."""
 UNJOINED = 4096
-"""How many such connections there may be: the next are refused."""
+"""How many connections may be in no room yet: the next are refused."""
 EVENTS_PER_S = 5
 EVENTS_AT_ONCE = 30
 """How many events a page may send; others are answered with `too_fast`."""
@@ -242,7 +240,7 @@ class Live:
         await self._engine_handlers["disconnect"](engine_id, reason)
 
     def _watch(self, engine_id: str, session: Session) -> None:
-        """Ends the connection if it is in no room by then."""
+        """Ends the connection if it is in no room after `limits.silence_s`."""
 
         def look() -> None:
             if session.tab is None and engine_id in self._sessions:
@@ -250,7 +248,7 @@ class Live:
 
         if session.watch is not None:
             session.watch.cancel()
-        session.watch = asyncio.get_running_loop().call_later(JOIN_S, look)
+        session.watch = asyncio.get_running_loop().call_later(self._settings.limits.silence_s, look)
 
     def end(self, tab: Tab) -> None:
         self._supervisor.start(self.engine.end(tab.engine_id), "end of a page's connection")

@@ -20,6 +20,9 @@ from rooms.meter import Meter
 from rooms.model import Limits
 
 PING = b"\x89\x00"
+KEEPALIVE_S = 15.0
+"""So long after the last message an empty one is sent: `y-websocket` gives a connection up that is silent for 30 s, and hears
+no pings."""
 GOODBYE_S = 1.0
 """How long a closed connection may take to say goodbye, before it is hung up."""
 SWEEP_S = 1.0
@@ -53,17 +56,28 @@ class SocketOutbox:
         "_alive",
         "_bound",
         "_drained",
+        "_keepalive",
         "_limits",
         "_loop",
         "_meter",
         "_pinged",
         "_sent",
+        "_sent_before",
+        "_spoke",
         "_transport",
         "closed",
         "held",
     )
 
-    def __init__(self, transport: asyncio.Transport, limits: Limits, meter: Meter, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        limits: Limits,
+        meter: Meter,
+        loop: asyncio.AbstractEventLoop,
+        keepalive: bytes = b"",
+    ) -> None:
+        """`keepalive` is a frame that says nothing, for clients that hear no pings."""
         self.closed = False
         self.held = False
         """We have stopped reading for a while, and can't hear its pongs."""
@@ -74,7 +88,9 @@ class SocketOutbox:
         self._bound = limits.outbox_bytes
         self._sent = 0
         self._drained = 0
-        self._alive = self._pinged = loop.time()
+        self._sent_before = 0
+        self._keepalive = keepalive
+        self._alive = self._pinged = self._spoke = loop.time()
         if limits.send_buffer_bytes:
             transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, limits.send_buffer_bytes)
 
@@ -130,9 +146,16 @@ class SocketOutbox:
         self._bound = self._limits.outbox_bytes + max(0, min(self._bound - self._limits.outbox_bytes, waiting))
         if now - self._alive > self._limits.silence_s:
             self._drop("silent")
-        elif now - self._pinged >= self._limits.ping_s:
+            return
+        if self._sent != self._sent_before:
+            self._spoke = now
+        if now - self._spoke >= KEEPALIVE_S:
+            self._spoke = now
+            self.write(self._keepalive)
+        if now - self._pinged >= self._limits.ping_s:
             self._pinged = now
             self.write(PING)
+        self._sent_before = self._sent
 
 
 class Outboxes:

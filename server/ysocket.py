@@ -16,9 +16,10 @@ from rooms.errors import BadRequestError, NotGrantedError, ShuttingDownError, St
 from rooms.meter import Meter
 from rooms.model import Limits
 from rooms.registry import Registry
+from rooms.wire import awareness_message
 from server.auth import Auth, admit
 from server.origin import is_own_origin
-from server.outbox import GOODBYE_S, Outboxes, SocketOutbox
+from server.outbox import GOODBYE_S, Outboxes, SocketOutbox, frame
 from server.pace import Pace
 from server.settings import Settings
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 FRAMING_BYTES = 16
 """What the sync protocol adds around an update."""
 GOING_AWAY = 1001
+KEEPALIVE = frame(awareness_message([]))
 
 
 class YSocket:
@@ -55,7 +57,7 @@ class YSocket:
         transport = request.transport
         if not isinstance(transport, asyncio.Transport):
             return ws  # gone already
-        outbox = SocketOutbox(transport, self._limits, self._meter, asyncio.get_running_loop())
+        outbox = SocketOutbox(transport, self._limits, self._meter, asyncio.get_running_loop(), KEEPALIVE)
         self.outboxes.add(outbox)
         try:
             await self._converse(request, ws, outbox)

@@ -115,6 +115,8 @@ class Clients:
 
     async def order(self, do: str, **what: Any) -> Any:
         assert self._process.stdin
+        if self._reader.done():
+            raise RuntimeError("the clients' process has ended")
         self._orders += 1
         future = self._waiting[self._orders] = asyncio.get_running_loop().create_future()
         self._process.stdin.write(json.dumps({"id": self._orders, "do": do, **what}).encode() + b"\n")
@@ -158,7 +160,6 @@ async def yjs_clients() -> AsyncIterator[Clients]:
         NODE / "wire-clients.mjs",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
         limit=LINE_BYTES,
     )
     clients = Clients(process)

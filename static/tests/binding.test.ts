@@ -3,7 +3,7 @@
 /** The editor's tie to a shared document. */
 
 import { TextSelection } from "@tiptap/pm/state";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { TOOLS } from "../src/story/tools";
 import { exchange, type Side, side, textOf, twoWith, type } from "./two";
 
@@ -76,4 +76,16 @@ test("a divider deleted by somebody else leaves the others writing", () => {
   exchange(a, b);
   expect(textOf(b)).toContain("still here");
   expect(textOf(a)).toBe(textOf(b));
+});
+
+test("a cursor that has just moved stays where it is when somebody else writes", () => {
+  const [a, b] = twoWith("one", "two");
+  a.editor.view.focus();
+  a.editor.commands.setTextSelection(2);
+  // The browser moves it and doesn't say so yet.
+  vi.spyOn(document, "dispatchEvent").mockReturnValueOnce(true);
+  document.getSelection()?.collapse(a.editor.view.dom.querySelector("p:last-child")?.firstChild ?? null, 3);
+  type(b, "zero ", 1);
+  exchange(a, b);
+  expect(a.editor.state.selection.from).toBe(14);
 });

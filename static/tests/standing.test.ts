@@ -1,7 +1,7 @@
 /** A word for every state, a sentence where it takes one. */
 
 import { expect, test } from "vitest";
-import { type Standing, words } from "../src/story/standing";
+import { isStranded, type Pen, type Standing, words } from "../src/story/standing";
 
 const fine: Standing = { write: true, arrived: true, ended: false, open: true, settled: true, keeps: true };
 
@@ -44,4 +44,20 @@ test("saved is said in one state alone", () => {
       settled: true,
     });
   }
+});
+
+const taken: Pen = { write: false, arrived: true, open: true, answered: true, refused: true, wrote: true };
+
+test.each<[string, Partial<Pen>, boolean]>([
+  ["the pen was taken while words were on their way", {}, true],
+  ["the same, and they were only deletions", { wrote: false }, true],
+  ["the pen was taken, and everything had been sent", { refused: false }, false],
+  ["the pen was taken while there was no connection, after words", { answered: false, refused: false }, true],
+  ["the same, and nothing was written meanwhile", { answered: false, refused: false, wrote: false }, false],
+  ["a reader whose editor tidied up", { answered: false, refused: true, wrote: false }, false],
+  ["the pen is here", { write: true }, false],
+  ["no connection: nobody knows yet", { open: false }, false],
+  ["not all of the page is here yet", { arrived: false }, false],
+])("%s", (_, change, stranded) => {
+  expect(isStranded({ ...taken, ...change })).toBe(stranded);
 });

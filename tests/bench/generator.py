@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import os
 import shutil
+import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -165,7 +167,9 @@ async def playing(part: str, plan: dict[str, Any]) -> AsyncIterator[Generator]:
         yield Generator(process, part)
     finally:
         if process.returncode is None:
-            process.kill()
+            # Not process.kill(): that may reap an ended process under asyncio's eyes, which then warns.
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
             await process.wait()
 
 

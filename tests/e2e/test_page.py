@@ -152,7 +152,7 @@ async def test_a_page_that_cannot_be_opened_says_so_and_takes_a_copy(
         await visitor.reopen(".top")
         await visitor.page.get_by_text("This page can't be opened. Nothing was changed.").first.wait_for()
         await visitor.page.get_by_role("button", name=re.compile("copy", re.IGNORECASE)).first.click()
-        await visitor.page.get_by_text(re.compile("kept|sent", re.IGNORECASE)).first.wait_for()
+        await visitor.page.get_by_text("It was sent in and is kept").wait_for()
         with sqlite3.connect(studio.data / "tutti.sqlite") as database:
             (copy,) = database.execute("select data from copy").fetchone()
             assert database.execute('select distinct "update" from log').fetchall() == [(b"\x01\x02",)]

@@ -10,7 +10,10 @@ import WebSocket from "ws";
 import { Awareness } from "y-protocols/awareness";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
-import { AUTH, AWARENESS, PlainClient, SAVED, SYNC } from "./wire-plain.mjs";
+import { AUTH, AWARENESS, PlainClient, SAVED, STEP_2, SYNC, syncMessage } from "./wire-plain.mjs";
+
+console.log = console.error; // yjs says things aloud, and stdout is for answers
+process.setMaxListeners(0); // every provider adds one
 
 const KINDS = { [SYNC]: ["step1", "step2", "update"], [AWARENESS]: "awareness", [AUTH]: "auth", [SAVED]: "saved" };
 
@@ -150,10 +153,10 @@ const ORDERS = {
     };
   },
 
-  /** Sends its whole document once more, as an update. */
-  repeat({ name }) {
+  /** Answers with a SyncStep2 nobody asked for: everything it holds beyond nothing at all. */
+  answer({ name }) {
     const client = clients.get(name);
-    client.sendUpdate(Y.encodeStateAsUpdate(client.doc));
+    client.ws.send(syncMessage(STEP_2, Y.encodeStateAsUpdate(client.doc)));
   },
 
   say({ name, field, value }) {

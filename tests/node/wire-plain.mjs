@@ -16,12 +16,15 @@ export const SYNC = 0;
 export const AWARENESS = 1;
 export const AUTH = 2;
 export const SAVED = 8;
+export const STEP_2 = syncProtocol.messageYjsSyncStep2;
+export const UPDATE = syncProtocol.messageYjsUpdate;
 
-/** A message of the sync protocol: an update, as a client sends one. */
-export function updateMessage(update) {
+/** A message of the sync protocol: SyncStep2 or an update. */
+export function syncMessage(step, payload) {
   const encoder = encoding.createEncoder();
   encoding.writeVarUint(encoder, SYNC);
-  syncProtocol.writeUpdate(encoder, update);
+  encoding.writeVarUint(encoder, step);
+  encoding.writeVarUint8Array(encoder, payload);
   return encoding.toUint8Array(encoder);
 }
 
@@ -129,7 +132,7 @@ export class PlainClient {
 
   sendUpdate(update) {
     this.sent++;
-    this.ws.send(updateMessage(update));
+    this.ws.send(syncMessage(UPDATE, update));
   }
 
   #sendStep1() {

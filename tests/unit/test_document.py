@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from rooms.document import Document, News, Piece, diff
+from rooms.document import Document, News, Piece, diff, merge
 from rooms.errors import UpdateRefusedError
 from rooms.model import Limits
 from rooms.scan import scan
@@ -132,3 +132,19 @@ def test_loading_brings_back_what_was_known() -> None:
 def test_damaged_rows_are_not_loaded() -> None:
     with pytest.raises(UpdateRefusedError):
         Document.load(LIMITS, [], 0, [Writer(1).type("a"), b"\x01\x01\x01"])
+
+
+def test_what_no_browser_could_read_is_not_made_by_merging() -> None:
+    """One client with two histories: each update is sound, and merged they would hold an empty string."""
+
+    def said(text: str) -> bytes:
+        encoded = text.encode()
+        return bytes((1, 1, 5, 0, 4, 1, 1)) + b"t" + bytes((len(encoded),)) + encoded + b"\x00"
+
+    updates = [said("ab"), said("x😀")]
+    for update in updates:
+        scan(update, LIMITS)
+    assert merge(updates, LIMITS) == updates
+    document = Document.load(LIMITS, [], 0, updates * 40)
+    for update in answered(document, b"\x00"):
+        scan(update, LIMITS)

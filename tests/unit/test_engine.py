@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from engineio.packet import MESSAGE, PING, Packet
+from engineio.packet import MESSAGE, PING, Packet  # type: ignore[import-untyped]
 
 from server.engine import Message, Waiting, Wire
 

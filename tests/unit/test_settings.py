@@ -68,7 +68,7 @@ def test_every_setting_and_every_limit_has_a_variable(tmp_path: Path) -> None:
     assert said.keys() == {field.name for field in dataclasses.fields(Settings)} - {"limits"}
     settings = load({}, {f"TUTTI_{name.upper()}": text for name, (text, _) in said.items()})
     assert {name: getattr(settings, name) for name in said} == {name: value for name, (_, value) in said.items()}
-    limits = {field.name: field.default + 1 for field in dataclasses.fields(Limits)}
+    limits = {name: usual + 1 for name, usual in dataclasses.asdict(Limits()).items()}
     changed = load({}, {f"TUTTI_LIMIT_{name.upper()}": str(value) for name, value in limits.items()})
     assert dataclasses.asdict(changed.limits) == limits
     assert load({}, {"TUTTI_LIMIT_SEND_BUFFER_BYTES": "0"}).limits.send_buffer_bytes == 0

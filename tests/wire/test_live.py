@@ -447,24 +447,49 @@ async def test_requests_that_are_none(session: aiohttp.ClientSession, method: st
     "body", [b"", b"x", b"\xff", b"4[", b"d=40/room,", b"\x1e".join([b"3"] * 17), b"42/room," + b"[" * 50_000, b"3" * 70_000]
 )
 async def test_posts_that_are_none(session: aiohttp.ClientSession, body: bytes) -> None:
-    async with session.get(f"{PATH}polling") as response:
-        sid = json.loads((await response.text())[1:])["sid"]
-    async with session.post(f"{PATH}polling&sid={sid}", data=body) as response:
+    async with session.post(await polling(session), data=body) as response:
         assert response.status in {200, 400, 413}
         assert response.status == 200 or len(await response.text()) < 200
+
+
+async def polling(session: aiohttp.ClientSession) -> str:
+    """A connection that begins by polling, by its path."""
+    async with session.get(f"{PATH}polling") as response:
+        return f"{PATH}polling&sid={json.loads((await response.text())[1:])['sid']}"
+
+
+async def test_a_poll_of_a_page_that_goes_is_answered(session: aiohttp.ClientSession) -> None:
+    path = await polling(session)
+
+    async def poll() -> tuple[int, str]:
+        async with session.get(path) as response:
+            return response.status, await response.text()
+
+    polled = asyncio.create_task(poll())
+    await asyncio.sleep(0.1)
+    async with session.post(path, data=b"1") as response:
+        assert response.status == 200
+    assert await polled == (200, "")
+
+
+async def test_a_connection_in_no_room_is_ended(session: aiohttp.ClientSession) -> None:
+    ws, _ = await raw(session)
+    async with asyncio.timeout(20):
+        while (message := await ws.receive()).type is aiohttp.WSMsgType.TEXT:
+            if message.data == "2":
+                await ws.send_str("3")  # else it would end for its silence
+
+
+async def post(session: aiohttp.ClientSession, path: str, body: str) -> None:
+    async with session.post(path, data=body) as response:
+        await response.read()
 
 
 async def test_a_poll_that_ends_while_it_knocks_leaves_nobody_behind(running: Running, session: aiohttp.ClientSession) -> None:
     token = running.token("ghosts", create=True, name="Ghost")
     for _ in range(10):
-        async with session.get(f"{PATH}polling") as response:
-            path = f"{PATH}polling&sid={json.loads((await response.text())[1:])['sid']}"
-
-        async def post(path: str, body: str) -> None:
-            async with session.post(path, data=body) as response:
-                await response.read()
-
-        await asyncio.gather(post(path, f'40/room,{{"token":"{token}"}}'), post(path, "1"))
+        path = await polling(session)
+        await asyncio.gather(post(session, path, f'40/room,{{"token":"{token}"}}'), post(session, path, "1"))
     ws = await admitted(session, running.token("ghosts", name="Witness"))
     await asyncio.sleep(0.3)  # presence is told a little later
     async with session.get("/api/rooms/ghosts", headers={"Authorization": f"Bearer {token}"}) as response:

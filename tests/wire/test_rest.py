@@ -135,6 +135,7 @@ async def test_an_invite_counts_runs_out_and_is_revoked(opened: Opened, anyone: 
     assert (endless["expires"], endless["uses"], endless["revoked"]) == (None, None, False)
     await opened.lead(204, "DELETE", f"{path}/{endless['id']}")
     assert (await anyone(401, "POST", "/api/join", {"invite": endless["invite"], "name": "Di"}))["code"] == "unknown_person"
+    await anyone(401, "GET", "/api/invite", params={"invite": endless["invite"]})
     listed = {invite["id"]: invite for invite in (await opened.lead(200, "GET", path))["invites"]}
     assert listed[twice["id"]]["used"] == 2
     assert listed[endless["id"]]["revoked"]
@@ -176,6 +177,7 @@ async def test_who_has_no_good_token(opened: Opened, anyone: Caller, running: Ru
         assert problem["code"] == "unknown_person"
     for header in ("Basic eDp5", "Bearer", "Bearer \xff", "bearer"):
         await anyone(401, "GET", opened.path, headers={"Authorization": header})
+    await anyone(401, "PATCH", opened.path, {"title": ""})  # who asks comes before what they ask
     async with anyone.session.get(opened.path) as response:
         assert response.headers["WWW-Authenticate"] == "Bearer"
     async with anyone.session.get(opened.path, params={"token": opened.lead.token or ""}) as response:
@@ -360,6 +362,7 @@ async def test_bodies_of_the_wrong_kind_or_size(anyone: Caller) -> None:
     await anyone(415, "POST", "/api/rooms", data=b'{"title": "T"}', headers={"Content-Type": "text/plain"})
     await anyone(415, "POST", "/api/rooms", data={"title": "T"})
     await anyone(413, "POST", "/api/rooms", {"title": "T" * 70_000})
+    await anyone(413, "POST", "/api/rooms", data=chunks(1), headers={"Content-Type": "application/json"})
 
 
 async def test_names_are_limited_by_a_setting(anyone: Caller) -> None:

@@ -65,9 +65,9 @@ async def raw_socket(
         yield Raw(ws)
 
 
-async def refusal(studio: Studio, path: str, token: str | None, **options: dict[str, str]) -> Closed:
+async def refusal(studio: Studio, path: str, token: str | None, *, headers: dict[str, str] | None = None) -> Closed:
     """How a connection ends that is never let in."""
-    async with raw_socket(studio, path, token, **options) as raw:
+    async with raw_socket(studio, path, token, headers=headers) as raw:
         return await raw.closed()
 
 

@@ -202,10 +202,11 @@ export class Live {
         queueMicrotask(() => stop());
         resolve();
       });
-      signal.addEventListener("abort", () => {
+      const abort = () => {
         stop();
         reject(signal.reason);
-      });
+      };
+      signal.addEventListener("abort", abort, { once: true });
     });
   }
 

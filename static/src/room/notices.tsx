@@ -63,7 +63,7 @@ function Unsent({ story, text }: { readonly story: Story; readonly text: string 
   return (
     <Notice>
       {text === "" ? (
-        <span>The pen was taken. The last things you deleted are still there for everybody else.</span>
+        <span>The pen was taken. Your last changes were not sent: they are only here.</span>
       ) : (
         <>
           <span>The pen was taken. Your last words were not sent; keep a copy.</span>

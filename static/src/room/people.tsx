@@ -13,6 +13,13 @@ const ROLES: Readonly<Record<Member["role"], string>> = {
   spectator: "reads along",
 };
 
+const YOU: Readonly<Record<Member["role"], string>> = {
+  lead: "you lead",
+  "co-lead": "you lead too",
+  contributor: "you write",
+  spectator: "you read along",
+};
+
 interface Props {
   readonly live: Live;
   readonly onInvite: () => void;
@@ -55,9 +62,12 @@ interface NameProps {
 }
 
 function YourName({ live, you, mistake }: NameProps) {
+  const changing = useSignal(false);
+
   const set = async (event: SubmitEvent) => {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget as HTMLFormElement).get("name")).trim();
+    changing.value = false;
     if (name === "" || name === you.name) return;
     try {
       await live.rename(name);
@@ -66,13 +76,35 @@ function YourName({ live, you, mistake }: NameProps) {
       mistake.value = sentenceOf(error);
     }
   };
+
+  if (!changing.value) {
+    return (
+      <p class="you">
+        <span class="face" data-hue={you.hue} aria-hidden="true">
+          {initial(you.name)}
+        </span>
+        <span class="who">
+          <b>{you.name}</b> <span class="small">{YOU[you.role]}</span>
+        </span>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            changing.value = true;
+          }}
+        >
+          Change your name
+        </button>
+      </p>
+    );
+  }
   return (
     <form onSubmit={set}>
       <label for="your-name">Your name here</label>
       <div class="buttons">
         <input id="your-name" name="name" maxLength={80} autocomplete="nickname" required defaultValue={you.name} />
-        <button type="submit" class="quiet">
-          Change
+        <button type="submit" class="plain">
+          Change it
         </button>
       </div>
     </form>

@@ -173,12 +173,14 @@ function Here({ live, onPeople }: { readonly live: Live; readonly onPeople: () =
   return (
     <button type="button" class="here" aria-haspopup="dialog" onClick={onPeople}>
       <span class="vh">Here now:</span>
-      {writers.slice(-FACES).map(({ id, name, hue }) => (
-        <span key={id} class="face" data-hue={hue} title={name}>
-          <span aria-hidden="true">{initial(name)}</span>
-          <span class="vh">{name},</span>
-        </span>
-      ))}
+      <span class="faces">
+        {writers.slice(-FACES).map(({ id, name, hue }) => (
+          <span key={id} class="face" data-hue={hue} title={name}>
+            <span aria-hidden="true">{initial(name)}</span>
+            <span class="vh">{name},</span>
+          </span>
+        ))}
+      </span>
       {writers.length > FACES && <span class="along">and others</span>}
       {along !== "" && <span class="along">{along}</span>}
       {writers.length === 0 && along === "" && <span class="along">Who is here</span>}

@@ -6,6 +6,7 @@ import { Binding, type Bound } from "./binding";
 import { WholeCharacters } from "./codepoints";
 import { Paste } from "./paste";
 import { blocksAndMarks } from "./schema";
+import { SelectionFirst } from "./selectionfirst";
 
 interface Look extends Bound {
   readonly element: HTMLElement;
@@ -22,6 +23,7 @@ export function makeEditor({ element, label, editable, fragment, awareness }: Lo
     injectCSS: false,
     extensions: [
       ...blocksAndMarks,
+      SelectionFirst.configure({ fragment, awareness }),
       Binding.configure({ fragment, awareness }),
       WholeCharacters,
       Paste,

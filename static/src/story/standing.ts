@@ -43,3 +43,23 @@ export function words({ write, arrived, ended, open, settled, keeps }: Standing)
   if (!write) return { word: "", sentence: null };
   return settled ? { word: "Saved", sentence: null } : { word: "Saving…", sentence: null };
 }
+
+export interface Pen {
+  readonly write: boolean;
+  readonly arrived: boolean;
+  readonly open: boolean;
+  /** Whether the server asked on this connection for what this browser holds: it had the pen then. */
+  readonly answered: boolean;
+  /** Whether the server has dropped something of this connection. */
+  readonly refused: boolean;
+  /** Whether this tab wrote something that was never committed. */
+  readonly wrote: boolean;
+}
+
+/**
+ * Whether this tab holds changes that won't go out, for it has lost the pen: on this connection, or before it was made. Who never
+ * had the pen has lost nothing, even if the editor tidied up something that the server dropped.
+ */
+export function isStranded({ write, arrived, open, answered, refused, wrote }: Pen): boolean {
+  return !write && arrived && open && (answered ? refused : wrote);
+}

@@ -16,7 +16,7 @@ import type { Live } from "../room/live";
 import { keepCopy } from "./copy";
 import { AUTH, Ledger, SAVED } from "./ledger";
 import { countingSocket } from "./socket";
-import { words } from "./standing";
+import { isStranded, words } from "./standing";
 import { ownClock, ownText } from "./unsent";
 
 /** Close codes from 4400 to 4499 are final. */
@@ -37,7 +37,7 @@ export class Story {
   readonly arrived = signal(false);
   /** The close code with which the server ended it for good. */
   readonly ended = signal<number | null>(null);
-  /** What this tab wrote after its pen was taken and nobody else will get; empty text where it only deleted. */
+  /** What this tab wrote and nobody else will get, since the pen was taken; empty text where it only deleted. */
   readonly unsent = signal<string | null>(null);
   readonly #open = signal(false);
   readonly #settled = signal(false);
@@ -72,13 +72,18 @@ export class Story {
     readonly id: string,
   ) {
     this.#copy = keepCopy(live.id, id, this.doc);
-    this.#provider = new WebsocketProvider(`${origin.replace(/^http/, "ws")}/yjs`, `${live.id}/${id}`, this.doc, {
-      connect: false,
-      awareness: this.awareness,
-      WebSocketPolyfill: countingSocket(this.#ledger, () => this.#look()),
-      // Tabs of one browser would hand each other words past the server, and *Saved* would no longer be the server's word.
-      disableBc: true,
-    });
+    this.#provider = new WebsocketProvider(
+      `${location.origin.replace(/^http/, "ws")}/yjs`,
+      `${live.id}/${id}`,
+      this.doc,
+      {
+        connect: false,
+        awareness: this.awareness,
+        WebSocketPolyfill: countingSocket(this.#ledger, () => this.#tell()),
+        // Tabs of one browser would hand each other words past the server, and *Saved* would no longer be the server's word.
+        disableBc: true,
+      },
+    );
     // Both are the ledger's, which has read them.
     this.#provider.messageHandlers[AUTH] = () => {};
     this.#provider.messageHandlers[SAVED] = () => {};
@@ -86,7 +91,7 @@ export class Story {
       if (!synced) return;
       this.#attempts = 0;
       this.arrived.value = true;
-      this.#look();
+      this.#tell();
     });
     this.#provider.on("connection-close", (event) => this.#closed(event));
     this.#stopWatching = effect(() => this.#pen(live.write.value));
@@ -156,17 +161,25 @@ export class Story {
     if (!write) this.awareness.setLocalState(null);
     else if (this.awareness.getLocalState() === null) this.awareness.setLocalState({});
     if (write && this.#ledger.refused && this.#ledger.open) this.#provider.disconnect();
-    this.#look();
+    this.#tell();
   }
 
-  #look(): void {
+  /** Says what the ledger knows. */
+  #tell(): void {
     const { open, settled, refused, answered } = this.#ledger;
     if (settled) this.#committedClock = ownClock(this.doc);
-    const stranded = open && (refused || !answered) && !this.live.write.peek() && this.arrived.peek();
+    const stranded = isStranded({
+      write: this.live.write.peek(),
+      arrived: this.arrived.peek(),
+      open,
+      answered,
+      refused,
+      wrote: ownClock(this.doc) > this.#committedClock,
+    });
     batch(() => {
       this.#open.value = open;
       this.#settled.value = settled;
-      this.unsent.value = stranded && ownClock(this.doc) > this.#committedClock ? this.uncommittedText() : null;
+      this.unsent.value = stranded ? this.uncommittedText() : null;
     });
   }
 
