@@ -44,6 +44,8 @@ class Look(msgspec.Struct, frozen=True):
     """Messages of each kind: step1, step2, update, awareness, auth, saved."""
     sent: int
     """Update messages sent on this connection."""
+    answered: int
+    """Those of them that answered the server's SyncStep1."""
     saved: int
     """How many of them are committed, as far as it was told."""
     synced: bool | None = None

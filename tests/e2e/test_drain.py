@@ -12,6 +12,7 @@ import aiohttp
 from rooms.wire import SAVED
 from tests.conftest import Studio
 from tests.unit.writer import Writer, update
+from tests.yjs_clients import yjs_clients
 
 MEMBERS = 200
 OUT_S = 5.0
@@ -51,6 +52,31 @@ async def test_two_hundred_members_are_sent_away_and_nothing_is_lost(start_studi
     assert "Traceback" not in studio.log()
     studio.restart()
     assert await written(studio, token) == {str(n + 1) for n in range(MEMBERS)}
+
+
+async def test_two_hundred_providers_come_back_by_themselves(start_studio: Callable[..., Studio]) -> None:
+    """y-websocket's own, in mid-sentence when the server is told to stop, and writing on while it is away."""
+    studio = start_studio()
+    token = studio.token()
+    async with yjs_clients() as clients:
+        providers = [await clients.open(studio.url, "hall", token) for _ in range(MEMBERS)]
+        for provider in providers:
+            await provider.until(lambda look: look.synced is True)
+        await asyncio.gather(*(provider.insert(f"{n} ") for n, provider in enumerate(providers)))
+        began = time.monotonic()
+        assert await asyncio.to_thread(studio.stop) == 0
+        assert time.monotonic() - began <= OUT_S
+        for n, provider in enumerate(providers[:20]):
+            await provider.insert(f"{MEMBERS + n} ")
+        for provider in providers:
+            look = await provider.until(lambda look: not look.connected)
+            assert look.closes[0].code == 1012
+        await asyncio.to_thread(studio.restart)
+        words = MEMBERS + 20
+        texts = {(await p.until(lambda look: len(look.text.split()) == words and look.synced is True)).text for p in providers}
+        assert len(texts) == 1
+        assert sorted(map(int, texts.pop().split())) == list(range(words))
+    assert "Traceback" not in studio.log()
 
 
 async def written(studio: Studio, token: str) -> set[str]:

@@ -22,6 +22,7 @@ class Provider {
   denied = [];
   received = {};
   sent = 0;
+  answered = 0;
   saved = 0;
   connections = 0;
   final = null;
@@ -50,10 +51,11 @@ class Provider {
 
   #watch(ws) {
     this.connections++;
-    this.sent = this.saved = 0;
+    this.sent = this.answered = this.saved = 0;
     const send = ws.send.bind(ws);
     ws.send = (data) => {
       if (data[0] === SYNC && data[1] > 0) this.sent++;
+      if (data[0] === SYNC && data[1] === STEP_2) this.answered++;
       send(data);
     };
     ws.on("message", (data) => {
@@ -98,6 +100,7 @@ function readCount(bytes) {
 }
 
 const clients = new Map();
+const typing = new Map();
 
 const ORDERS = {
   async open({ name, kind, server, path, params = {}, headers = {}, client }) {
@@ -116,12 +119,12 @@ const ORDERS = {
 
   look({ name }) {
     const client = clients.get(name);
-    const { connected, synced, closes, denied, received, sent, saved, connections, final } = client;
+    const { connected, synced, closes, denied, received, sent, answered, saved, connections, final } = client;
     return {
       text: client.doc.getText("text").toString(),
       states: Object.fromEntries(client.awareness.getStates()),
       client: client.doc.clientID,
-      ...{ connected, synced, closes, denied, received, sent, saved, connections, final },
+      ...{ connected, synced, closes, denied, received, sent, answered, saved, connections, final },
     };
   },
 
@@ -134,16 +137,20 @@ const ORDERS = {
     clients.get(name).doc.getText("text").delete(at, length);
   },
 
-  /** Types the numbers from 0 on, each an update of its own, so many a second, until it has typed `count`. */
-  type({ name, rate, count }) {
+  /** Types numbers from `first` on, each an update of its own, `rate` of them a second, until it is told to stop. */
+  type({ name, rate, first }) {
     const text = clients.get(name).doc.getText("text");
     const began = performance.now();
     let typed = 0;
-    const timer = setInterval(() => {
-      const due = Math.min(count, ((performance.now() - began) / 1000) * rate);
-      while (typed < due) text.insert(text.length, `${typed++} `);
-      if (typed >= count) clearInterval(timer);
-    }, 5);
+    const beat = () => {
+      const due = ((performance.now() - began) / 1000) * rate;
+      while (typed < due) text.insert(text.length, `${first + typed++} `);
+    };
+    typing.set(name, setInterval(beat, 5));
+  },
+
+  stop({ name }) {
+    clearInterval(typing.get(name));
   },
 
   /** Ends a process the very moment this client is told that `count` of its updates are saved. */

@@ -2,7 +2,7 @@
  * A Yjs client over `ws` with nothing around it: y-protocols' sync and awareness, and Tutti's count of what is saved.
  *
  * It connects when told to and never comes back by itself (that is y-websocket's business). `sent` and `saved` count the
- * update messages of the present connection.
+ * update messages of the present connection, `answered` those that were answers to the server.
  */
 
 import * as decoding from "lib0/decoding";
@@ -30,6 +30,7 @@ export function syncMessage(step, payload) {
 
 export class PlainClient {
   sent = 0;
+  answered = 0;
   saved = 0;
   closes = [];
   denied = [];
@@ -76,7 +77,7 @@ export class PlainClient {
     const ws = new WebSocket(this.url, { headers: this.headers, perMessageDeflate: false });
     ws.binaryType = "nodebuffer";
     this.ws = ws;
-    this.sent = this.saved = 0;
+    this.sent = this.answered = this.saved = 0;
     const opened = ++this.#opened;
     return new Promise((resolve, reject) => {
       ws.on("open", () => {
@@ -169,6 +170,7 @@ export class PlainClient {
       this.#count(["step1", "step2", "update"][step]);
       if (encoding.length(encoder) > 1) {
         this.sent++;
+        this.answered++;
         this.ws.send(encoding.toUint8Array(encoder));
       }
       if (step === syncProtocol.messageYjsSyncStep2) this.#awaited.shift()?.resolve();
