@@ -43,8 +43,8 @@ from rooms.wire import (
     sync_message,
 )
 
-PULSE_UPDATES = 512
-"""A pulse is not left to grow beyond this many updates: a merge costs more than linearly."""
+PULSE_UPDATES = 96
+"""So many updates are a pulse, however soon: whoever pours text in isn't held to a pulse's rhythm, and merges stay short."""
 
 NOTHING = b"\x00\x00"
 """The update that says nothing; clients with nothing to say send it as their SyncStep2."""
