@@ -66,7 +66,7 @@ def main() -> int:
             peer.check()
         asyncio.run(run(names, bench, figures))
     except BenchError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write("\n".join([str(error), *getattr(error, "__notes__", [])]) + "\n")
         return 2
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -102,7 +102,7 @@ class Bench:
         def look() -> None:
             seen.append((server.usage(), busy_s()))
 
-        whole = {"units": 1, "warm_s": 1, "drain_s": 15, **plan, "server": server.spoken_to(people)}
+        whole = {"units": 1, "even": False, "warm_s": 1, "drain_s": 15, **plan, "server": server.spoken_to(people)}
         typed = await play("type", whole, Typed, on={"begin": look, "end": look})
         (before, busy_before), (after, busy_after) = seen
         cpu_s = after.cpu_s - before.cpu_s

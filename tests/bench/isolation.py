@@ -36,10 +36,10 @@ Disturbance = Callable[[Tutti, asyncio.Event], Coroutine[Any, Any, dict[str, Any
 
 
 async def isolation(bench: Bench) -> list[Figure]:
-    """Five rooms of two writers and three readers, 10 edits a second in each (farther apart than a pulse). Alone; while other
-    rooms' documents (250,000 operations, in thousands of rows) are loaded cold, exported as Markdown and as JSON, and folded,
-    one request after the other without a pause; and while a client whose state vector has nine tenths of such a document joins
-    it again as soon as it has its answer."""
+    """Five rooms of two writers and three readers, 10 edits a second in each, evenly, so that none waits for a pulse. Alone;
+    while other rooms' documents (250,000 operations, in thousands of rows) are loaded cold, exported as Markdown and as JSON,
+    and folded, one request after the other without a pause; and while a client whose state vector has nine tenths of such a
+    document joins it again as soon as it has its answer."""
     path, facts = await bench.story()
     runs: dict[str, list[Measured]] = {"alone": [], "exports": [], "rejoins": []}
     long_rooms = 2 if bench.quick else LONG_ROOMS
@@ -79,7 +79,7 @@ async def _prepare(bench: Bench, path: Path, rooms: int) -> Path:
 async def _measure(bench: Bench, server: Tutti, disturb: Disturbance) -> tuple[Measured, dict[str, Any]]:
     seconds = 2 if bench.quick else 15
     rooms = [f"quiet-{number}" for number in range(QUIET_ROOMS)]
-    shape = {"rooms": rooms, "writers": 2, "readers": 3, "rate": 5, "seconds": seconds, "warm_s": 2}
+    shape = {"rooms": rooms, "writers": 2, "readers": 3, "rate": 5, "even": True, "seconds": seconds, "warm_s": 2}
     enough = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         disturbing = group.create_task(disturb(server, enough))

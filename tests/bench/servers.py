@@ -77,12 +77,15 @@ class Server:
         end = time.monotonic() + START_S
         while not _listens(self.port):
             if process.poll() is not None or time.monotonic() > end:
-                raise BenchError(f"{self.name} did not start:\n{self._log.read_text()[-2000:]}")
+                raise BenchError(f"{self.name} did not start.")
             await asyncio.sleep(0.01)
 
     @property
     def _log(self) -> Path:
         return self.folder / "server.log"
+
+    def log_end(self) -> str:
+        return self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
 
     def _launch(self) -> subprocess.Popen[bytes]:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -197,5 +200,8 @@ async def running(server: S) -> AsyncIterator[S]:
     try:
         await server.start()
         yield server
+    except BenchError as error:
+        error.add_note(f"The log of {server.name} ends with:\n{server.log_end()}")
+        raise
     finally:
         await server.stop()

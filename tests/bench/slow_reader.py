@@ -65,7 +65,15 @@ async def slow_reader(bench: Bench) -> list[Figure]:
 
 
 async def _type(bench: Bench, server: Tutti, room: str, seconds: float) -> Measured:
-    shape = {"rooms": [room], "writers": 1, "readers": 10, "rate": EDITS_PER_S, "units": EDIT_BYTES, "seconds": seconds}
+    shape = {
+        "rooms": [room],
+        "writers": 1,
+        "readers": 10,
+        "rate": EDITS_PER_S,
+        "units": EDIT_BYTES,
+        "even": True,
+        "seconds": seconds,
+    }
     return await bench.type(server, shape, 11)
 
 

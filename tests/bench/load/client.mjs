@@ -48,6 +48,8 @@ export class Client {
   onSynced = () => {};
   onClosed = () => {};
   open = true;
+  /** Why the connection has ended: the close code and reason, or the socket's error. */
+  why = "no reason was given";
   synced = false;
   /** Update messages sent, the answers to the server's SyncStep1 among them: what `onSaved` counts. */
   sent = 0;
@@ -86,7 +88,10 @@ export class Client {
           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
       );
     });
-    this.socket.on("error", () => this.#ended());
+    this.socket.on("error", (error) => {
+      this.why = error.message;
+      this.#ended();
+    });
     this.socket.on("close", () => this.#ended());
   }
 
@@ -197,7 +202,10 @@ export class Client {
         this.#message(whole, 0, whole.length, now);
       }
     } else if (opcode === PING) this.socket.write(pongFrame(data.subarray(body, end)));
-    else if (opcode === CLOSE) this.socket.end();
+    else if (opcode === CLOSE) {
+      if (end - body >= 2) this.why = `${data.readUInt16BE(body)} ${data.toString("utf8", body + 2, end)}`;
+      this.socket.end();
+    }
   }
 
   #message(data, start, end, now) {
@@ -230,7 +238,7 @@ export class Client {
 export function joined(client) {
   return new Promise((resolve, reject) => {
     client.onSynced = () => resolve(client);
-    client.onClosed = () => reject(new Error("a connection was closed before it had joined"));
+    client.onClosed = () => reject(new Error(`a connection ended before it had joined: ${client.why}`));
   });
 }
 

@@ -3,7 +3,7 @@
  *
  * Every writer's frames are built before the start, one after another in one buffer, so that what is due together goes out in
  * one write. When each edit is due is drawn beforehand from a fixed seed: each writer makes one in each of its periods, at a
- * random moment, so that edits meet as people's do. Latency runs from just before the write to the read that brought the edit
+ * random moment, so that edits meet as people's do; or, in a room that is to be quiet, evenly, so that they never meet. Latency runs from just before the write to the read that brought the edit
  * to another client; a writer's own echo isn't counted.
  */
 
@@ -113,6 +113,7 @@ class Writer {
  * @property {number} readers in each room
  * @property {number} rate edits a second of each writer
  * @property {number} units characters of each edit
+ * @property {boolean} even whether edits come evenly, as far from each other as they can be
  * @property {number} warm_s typed before anything is measured
  * @property {number} seconds measured
  * @property {number} [kill] the process that gets SIGKILL in the end
@@ -163,13 +164,15 @@ class Crowd {
 
   /** When each edit is due, in milliseconds from the start, and whose it is. */
   #draw() {
-    const { rooms, writers, rate, warm_s, seconds } = this.plan;
+    const { rooms, writers, rate, warm_s, seconds, even } = this.plan;
     const each = Math.round(rate * (warm_s + seconds));
     const count = rooms.length * writers;
     const drawn = random(12345);
     const due = [];
     for (let writer = 0; writer < count; writer++) {
-      for (let n = 0; n < each; n++) due.push({ at: ((n + drawn()) * 1000) / rate, writer });
+      const room = Math.floor(writer / writers);
+      const phase = ((writer % writers) + room / rooms.length) / writers;
+      for (let n = 0; n < each; n++) due.push({ at: ((n + (even ? phase : drawn())) * 1000) / rate, writer });
     }
     due.sort((a, b) => a.at - b.at);
     return {
