@@ -21,6 +21,9 @@ from rooms.wire import Entry
 COLORS = ("#9a5b00", "#1f6f78", "#6a4fb3", "#2b62b8", "#3d7a2a", "#a03a86", "#5b6470", "#8a5a3b")
 """The light tokens of hues 1 to 8, for clients that know colours and no hues."""
 
+MAX_CLOCK = 1 << 52
+"""The highest clock an entry may have. Ours go on from there, and have to fit a varint of 53 bits."""
+
 REMEMBERED = 1 << 16
 """How many client ids of members who have left are remembered, so that nobody else's echo brings them back."""
 
@@ -47,14 +50,17 @@ class Awareness:
         """Takes an entry if it is this connection's own; False where it isn't. Raises BadRequestError where it is and
         can't be read."""
         client = entry.client
-        mine = self._ids.get(connection)
-        if mine is None:
-            if entry.state == "null" or self.member_of(client) not in {None, member.id}:
-                return False
-            self._claim(connection, member, client)
-        elif mine != client:
+        mine = self._ids.get(connection, client)
+        if mine != client or self.member_of(client) not in {None, member.id}:
             return False
-        self._set(client, entry.clock, self._state(member, entry.state))
+        if connection not in self._ids and entry.state == "null":
+            return False
+        if entry.clock > MAX_CLOCK:
+            raise BadRequestError("The awareness entry counts too far.")
+        state = self._state(member, entry.state)
+        if connection not in self._ids:
+            self._claim(connection, member, client)
+        self._set(client, entry.clock, state)
         return True
 
     def _claim(self, connection: Hashable, member: Member, client: int) -> None:

@@ -78,6 +78,26 @@ def test_bad_entries_are_refused(state: str) -> None:
     assert awareness.present() == []
 
 
+def test_a_clock_leaves_room_for_the_next() -> None:
+    """Ours go on where a client's ended: what can't be written would end the pulse of everybody."""
+    awareness = Awareness(Limits())
+    for clock in ((1 << 53) - 1, (1 << 52) + 1):
+        with pytest.raises(BadRequestError, match="too far"):
+            awareness.receive("a", AMARA, Entry(7, clock, "{}"))
+    assert awareness.receive("a", AMARA, Entry(7, 1 << 52, "{}"))
+    for _ in range(3):
+        awareness.receive("a", AMARA, Entry(7, 1 << 52, "{}"))
+    (written,) = read_awareness(awareness_message(awareness.present()))
+    assert written.clock > 1 << 52
+
+
+def test_a_refused_entry_claims_nothing() -> None:
+    awareness = Awareness(Limits())
+    with pytest.raises(BadRequestError):
+        awareness.receive("j", JONAS, Entry(7, 1, "[]"))
+    assert awareness.receive("a", AMARA, Entry(7, 1, "{}"))
+
+
 def test_the_wire_reads_what_it_writes() -> None:
     entries = [Entry(1, 2, "{}"), Entry((1 << 53) - 1, 300, '{"n":"Zoë 🎷"}')]
     message = awareness_message(entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from itertools import count
 
 import pytest
@@ -160,3 +161,15 @@ async def test_foreign_awareness_is_ignored(strict: Studio, room: str, clients: 
         seen = (await neighbours.second.reads(text)).states
         assert seen[str(ana)]["cursor"] == 7
         assert "77" not in seen
+
+
+async def test_awareness_that_counts_as_far_as_can_be_stops_nobody(strict: Studio, room: str, clients: Clients) -> None:
+    """Whatever is answered to it: a clock that leaves no room for the next one must not end what others say and hear."""
+    async with undisturbed(strict, room, clients):
+        for state in ("{}", '{"cursor":1}', "null"):
+            async with raw_socket(strict, room, strict.token()) as raw:
+                with suppress(AssertionError, ConnectionError):  # it may be closed for that
+                    for client in (ME, ME + 1):
+                        await raw.send(awareness_message([Entry(client, 2**53 - 1, state)]))
+                        await raw.send(awareness_message([Entry(client, 2**53 - 1, '{"cursor":2}')]))
+                    await raw.answers()
