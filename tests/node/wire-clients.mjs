@@ -128,6 +128,19 @@ const ORDERS = {
     };
   },
 
+  /** Everything a replica holds, in a form that is the same for two that hold the same. */
+  held({ name }) {
+    const { doc } = clients.get(name);
+    const deleted = Y.createDeleteSetFromStructStore(doc.store).clients;
+    const ranges = ([client, items]) => [client, items.map(({ clock, len }) => [clock, len])];
+    const byClient = ([a], [b]) => a - b;
+    return {
+      text: doc.getText("text").toString(),
+      state: [...Y.decodeStateVector(Y.encodeStateVector(doc))].sort(byClient),
+      deleted: [...deleted].map(ranges).sort(byClient),
+    };
+  },
+
   insert({ name, at, text }) {
     const target = clients.get(name).doc.getText("text");
     target.insert(at ?? target.length, text);
