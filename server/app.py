@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 
 SWITCH_S = 0.0005
 """How long another thread may hold the interpreter while the event loop waits for it: a loading document is scanned in one."""
-GC_THRESHOLDS = (20_000, 20, 50)
-"""Collections look for cycles, of which the live path makes none, and cost more the more people are connected."""
 SHUTDOWN_S = 3.0
 """How long requests that are under way may take once the server stops."""
 
@@ -85,7 +83,6 @@ class Studio:
         self._sweep = asyncio.create_task(self.ysocket.outboxes.sweep(), name="sweep")
         gc.collect()
         gc.freeze()  # what was imported stays; later collections need not look at it
-        gc.set_threshold(*GC_THRESHOLDS)
 
     async def stop(self) -> None:
         """Drains: what was received is committed before anybody is sent away."""
