@@ -323,32 +323,41 @@ class Desk:
         self._pulse()
 
     def _pulse(self) -> None:
-        """Sends what has gathered since the last pulse, and appends it to the log."""
-        started = perf_counter()
-        frame = b""
+        """Sends what has gathered since the last pulse, and appends it to the log.
+
+        The log comes last, for its thread wakes up and would compete with the sending; but it comes, whatever happens before.
+        """
         entries = self._awareness.changed()
-        if entries:
-            frame = self._encode(awareness_message(entries))
-        updates, senders = self._pending, self._senders
-        if updates:
-            self._pending, self._senders = [], {}
-            for update in merge(updates, self._limits):
+        if not self._pending:
+            if entries:
+                self._last_pulse = self._clock.time()
+                self._send(self._encode(awareness_message(entries)))
+            return
+        started = perf_counter()
+        self._last_pulse = self._clock.time()
+        updates, self._pending = self._pending, []
+        senders, self._senders = self._senders, {}
+        merged = merge(updates, self._limits)
+        try:
+            frame = self._encode(awareness_message(entries)) if entries else b""
+            for update in merged:
                 self.document.append(update)
-                self._append(update)
                 frame += self._encode(sync_message(UPDATE, update))
+            alone = next(iter(senders)) if len(updates) == len(senders) == 1 and not entries else None
+            self._send(frame, but=alone)  # who is alone knows what it sent
+        finally:
+            for update in merged:
+                self._append(update)
             for connection in senders:
                 self._acknowledgements.append((self._appended, connection, connection.received))
-        if not frame:
-            return
-        self._last_pulse = self._clock.time()
-        alone = next(iter(senders)) if len(updates) == len(senders) == 1 and not entries else None
+        self._meter.updates(len(updates))
+        self._meter.deliveries(len(updates) * len(self.connections))
+        self._meter.pulse(perf_counter() - started)
+
+    def _send(self, frame: bytes, but: Connection | None = None) -> None:
         for connection, outbox in list(self.connections.items()):
-            if connection is not alone:  # it knows what it sent
+            if connection is not but:
                 outbox.write(frame)
-        if updates:
-            self._meter.updates(len(updates))
-            self._meter.deliveries(len(updates) * len(self.connections))
-            self._meter.pulse(perf_counter() - started)
 
     def flush(self) -> None:
         """Pulses now, if anything waits."""
