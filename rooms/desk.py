@@ -46,6 +46,9 @@ from rooms.wire import (
 PULSE_UPDATES = 96
 """So many updates are a pulse, however soon: whoever pours text in isn't held to a pulse's rhythm, and merges stay short."""
 
+PULSE_CONNECTIONS = 20
+"""With fewer connections pulses come sooner, in proportion: there is less to save, and two people feel every wait."""
+
 NOTHING = b"\x00\x00"
 """The update that says nothing; clients with nothing to say send it as their SyncStep2."""
 
@@ -312,7 +315,8 @@ class Desk:
         if self._scheduled:
             return
         self._scheduled = True
-        wait = self._last_pulse + self._limits.pulse_s - self._clock.time()
+        share = min(1.0, len(self.connections) / PULSE_CONNECTIONS)
+        wait = self._last_pulse + self._limits.pulse_s * share - self._clock.time()
         if wait > 0:
             self._clock.call_later(wait, self._beat)
         else:

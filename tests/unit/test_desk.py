@@ -6,10 +6,12 @@ import dataclasses
 
 import pytest
 
+from rooms.desk import PULSE_CONNECTIONS
 from rooms.errors import BadRequestError, SavingError, UpdateRefusedError
 from rooms.model import GRANTS, Limits, Role
+from rooms.scan import scan
 from rooms.wire import AUTH, AWARENESS, SAVED, Entry, awareness_message, read_awareness
-from tests.unit.desk_world import World, member
+from tests.unit.desk_world import ListOutbox, World, member
 from tests.unit.writer import Writer, asked, step_1, step_2, update, updates_in
 
 
@@ -21,6 +23,8 @@ async def test_the_first_edit_goes_out_at_once_and_the_next_wait_for_the_pulse()
     world, writer = World(), Writer(1)
     amara, _ = world.sit("Amara")
     _, jonas = world.sit("Jonas")
+    for n in range(PULSE_CONNECTIONS - 2):
+        world.sit(f"Reader {n}")
     jonas.take()
     await world.desk.receive(amara, update(writer.type("a")))
     world.clock.run()
@@ -37,6 +41,32 @@ async def test_the_first_edit_goes_out_at_once_and_the_next_wait_for_the_pulse()
     assert str(reader) == "abcd"
     assert updates_in([message]) == [world.log.entries[-1].update]
     assert [entry.members for entry in world.log.entries] == [("amara",), ("amara",)]
+
+
+async def test_two_people_wait_less_than_a_full_room() -> None:
+    world, writer = World(), Writer(1)
+    amara, _ = world.sit("Amara")
+    _, jonas = world.sit("Jonas")
+    for letter in "ab":
+        await world.desk.receive(amara, update(writer.type(letter)))
+        world.clock.run()
+    jonas.take()
+    world.clock.run(world.limits.pulse_s * 2 / PULSE_CONNECTIONS)
+    assert len(jonas.take()) == 1
+
+
+async def test_the_log_is_written_even_if_sending_fails() -> None:
+    class Broken(ListOutbox):
+        def write(self, frame: bytes) -> None:
+            raise OSError("this must not happen, and must not cost a word")
+
+    world, writer = World(), Writer(1)
+    amara, _ = world.sit("Amara")
+    world.desk.join(member("Jonas", Role.SPECTATOR), Broken(), wants_saved=False)
+    await world.desk.receive(amara, update(writer.type("kept")))
+    with pytest.raises(OSError, match="must not"):
+        world.clock.run(1)
+    assert [scan(entry.update, world.limits).runs for entry in world.log.entries] == [[(1, 0, 4)]]
 
 
 async def test_a_lone_sender_is_not_sent_its_own_edit() -> None:
