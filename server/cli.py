@@ -89,6 +89,8 @@ def main() -> None:
 def serve(**flags: Any) -> None:
     """Run the studio until SIGTERM."""
     settings = load(flags, os.environ)
+    import uvloop
+
     from server.app import serve as run
     from server.observe import start_logging
 
@@ -105,7 +107,8 @@ def serve(**flags: Any) -> None:
                 click.echo(f"Open this link to lead its first room: {await _first_link(studio, public)}")
 
         try:
-            asyncio.run(run(settings, announce))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(run(settings, announce))
         except OSError as error:
             why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror  # asyncio's says it twice
             raise StartError(f"Can't listen on {settings.host}, port {settings.port}: {why}.") from error

@@ -106,7 +106,7 @@ class Wire:
         request: web.Request = environ["aiohttp.request"]
         await self._ws.prepare(request)
         transport = request.transport
-        if not isinstance(transport, asyncio.Transport):
+        if transport is None:
             return self._ws  # gone already
         self._transport = transport
         if self._limits.send_buffer_bytes:

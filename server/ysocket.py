@@ -55,7 +55,7 @@ class YSocket:
         )
         await ws.prepare(request)
         transport = request.transport
-        if not isinstance(transport, asyncio.Transport):
+        if transport is None:
             return ws  # gone already
         outbox = SocketOutbox(transport, self._limits, self._meter, asyncio.get_running_loop(), KEEPALIVE)
         self.outboxes.add(outbox)

@@ -6,6 +6,9 @@ full disk SQLite may fail in the insert or in the commit, may have rolled back b
 all of these. Should a commit be reported as failed and have happened nevertheless, its entries are in the log twice, which
 changes nothing: updates are idempotent.
 
+A transaction of log entries alone, which most are, goes past SQLAlchemy to the driver: of the 0.55 ms that a commit of one
+entry costs with 50 ms between two, SQLAlchemy's bookkeeping was 0.13.
+
 What happened is handed to `report` once per transaction. `report` is called in this thread.
 """
 
@@ -15,9 +18,10 @@ import logging
 import threading
 from asyncio import Future
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,6 +29,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from rooms.errors import SavingError, StudioError
 from rooms.store.backlog import Backlog, Batch, Change, RoomEntries
 from rooms.store.contract import LogEntry
+from rooms.store.engine import begin
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +60,13 @@ class _UnreachableError(Exception):
 
 
 class Writer:
-    """Commits what is appended, until it is stopped. `insert` puts entries into a connection's transaction."""
+    """Commits what is appended, until it is stopped. `insert` puts entries into the transaction of a cursor."""
 
     def __init__(
         self,
         engine: Engine,
         backlog: Backlog,
-        insert: Callable[[Connection, Sequence[LogEntry]], None],
+        insert: Callable[[DBAPICursor, Sequence[LogEntry]], None],
         report: Callable[[Report], None],
     ) -> None:
         self._engine = engine
@@ -152,8 +160,13 @@ class Writer:
         """One transaction. Reports it if it was committed, returns what was wrong otherwise."""
         report = Report()
         began = monotonic()
+        changes_rows = any(isinstance(part, Change) for part in parts)
         try:
-            connection = self._begin()
+            connection = self._connected()
+            if changes_rows:
+                connection.begin()
+            else:
+                begin(connection)
         except SQLAlchemyError as error:
             self._disconnect()
             return _UnreachableError(error)
@@ -166,8 +179,12 @@ class Writer:
                 else:
                     report.answers.append(_run_change(connection, part))
             if entries:
-                self._insert(connection, entries)
-            connection.commit()
+                with closing(connection.connection.cursor()) as cursor:  # left open it would keep a failed transaction alive
+                    self._insert(cursor, entries)
+            if changes_rows:
+                connection.commit()
+            else:
+                connection.connection.commit()
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the thread; it is reported
             self._disconnect()
             return error
@@ -191,10 +208,9 @@ class Writer:
         if report.failing or report.answers:
             self._report(report)
 
-    def _begin(self) -> Connection:
+    def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect()
-        self._connection.begin()
         return self._connection
 
     def _disconnect(self) -> None:

@@ -64,19 +64,25 @@ def open_engine(url: URL) -> Engine:
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 
-    def on_begin(connection: Connection) -> None:
-        # A transaction that will write takes the lock at its beginning: one that read first could not take it later
-        # if somebody else wrote in between.
-        statement = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
-        driver: Any = connection.connection.driver_connection
-        try:
-            driver.execute(statement)  # past SQLAlchemy, which would add 30 to 50 µs to each commit
-        except sqlite3.Error as error:
-            raise OperationalError(statement, None, error) from error
-
     event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)
+    event.listen(engine, "begin", begin)
     return engine
+
+
+def begin(connection: Connection) -> None:
+    """Begins a transaction of the driver's, past SQLAlchemy. Where SQLAlchemy begins one on SQLite it calls this.
+
+    One that will write takes SQLite's lock at its beginning: if it read first it could not take it later, should somebody
+    else have written in between.
+    """
+    if not is_sqlite(connection.engine.url):
+        return  # there a transaction begins with its first statement
+    statement = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(statement)
+    except sqlite3.Error as error:
+        raise OperationalError(statement, None, error) from error
 
 
 def writing(engine: Engine) -> Engine:

@@ -71,15 +71,15 @@ def script_config(*more: Path) -> Config:
     return config
 
 
-def upgrade(url: URL, config: Config) -> None:
-    """Runs what is missing up to the newest revision, in one transaction."""
+def upgrade(url: URL, config: Config, to: str = "head") -> None:
+    """Runs what is missing up to the newest revision (or an older one, in a test), in one transaction."""
     from alembic import command
 
     engine = open_engine(url)
     try:
         with writing(engine).begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     finally:
         engine.dispose()
 

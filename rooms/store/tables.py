@@ -10,9 +10,10 @@ be kept because of another row.
 from __future__ import annotations
 
 from sqlalchemy.schema import Column, ForeignKey, Index, MetaData, Table
+from sqlalchemy.sql.expression import false
 from sqlalchemy.types import BigInteger, Boolean, Integer, LargeBinary, String, Text
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision that this program can bring up to date, oldest first. Known here so that serving needn't import Alembic."""
 
 HEAD = REVISIONS[-1]
@@ -31,6 +32,7 @@ room = Table(
     Column("kind", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("main", ID, nullable=False),
+    Column("settings", Text, nullable=False, server_default="{}"),  # JSON: what the lead has set
 )
 
 page = Table(
@@ -41,6 +43,8 @@ page = Table(
     Column("title", Text, nullable=False),
     Column("place", Integer, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False, server_default="story"),
+    Column("removed_ms", BigInteger),  # a page that was removed stays, and can be brought back
     Index("page_room", "room", "place"),
 )
 
@@ -57,7 +61,19 @@ member = Table(
     Column("invite", ID),
     Column("joined_ms", BigInteger, nullable=False),
     Column("removed", Boolean, nullable=False),
+    Column("banned", Boolean, nullable=False, server_default=false()),
     Index("member_invite", "invite"),
+)
+
+# One grant beyond the role's, for a while.
+loan = Table(
+    "loan",
+    metadata,
+    Column("room", ID, ForeignKey("room.id"), primary_key=True),
+    Column("member", ID, primary_key=True),
+    Column("grant", Text, primary_key=True),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("given_by", ID, nullable=False),
 )
 
 invite = Table(
@@ -85,7 +101,47 @@ message = Table(
     Column("hue", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("time_ms", BigInteger, nullable=False),
+    Column("edited_ms", BigInteger),
+    Column("deleted_ms", BigInteger),
     Index("message_room", "room", "id"),
+)
+
+# The last message that a member has read.
+read = Table(
+    "read",
+    metadata,
+    Column("room", ID, ForeignKey("room.id"), primary_key=True),
+    Column("member", ID, primary_key=True),
+    Column("message", BigInteger, nullable=False),
+)
+
+# Where a thread is anchored lies in the document itself, as a mark with the thread's id; `quote` is what it was put on.
+thread = Table(
+    "thread",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("room", ID, ForeignKey("room.id"), nullable=False),
+    Column("document", ID, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("resolved_ms", BigInteger),
+    Column("resolved_by", ID),
+    Index("thread_document", "document", "time_ms"),
+)
+
+comment = Table(
+    "comment",
+    metadata,
+    Column("id", COUNTER, primary_key=True),
+    Column("thread", ID, ForeignKey("thread.id"), nullable=False),
+    Column("member", ID, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("hue", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("edited_ms", BigInteger),
+    Column("deleted_ms", BigInteger),
+    Index("comment_thread", "thread", "id"),
 )
 
 # The raw rows are the truth: only ever inserted, never rewritten, never deleted.
@@ -124,6 +180,35 @@ client = Table(
     # Up to 2^53 - 1, which is what Yjs clients may draw.
     Column("client", BigInteger, primary_key=True, autoincrement=False),
     Column("member", ID, nullable=False),
+)
+
+# A name for a moment of a document: everything up to the row `seq` of its log.
+version = Table(
+    "version",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("room", ID, nullable=False),
+    Column("document", ID, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("member", ID, nullable=False),
+    Index("version_document", "document", "seq"),
+)
+
+# The bytes are in the data folder, under this id.
+image = Table(
+    "image",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("room", ID, ForeignKey("room.id"), nullable=False),
+    Column("member", ID, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Index("image_room", "room"),
 )
 
 copy = Table(

@@ -150,9 +150,31 @@ def later(tmp_path: Path) -> Path:
     return folder
 
 
+async def test_a_database_of_the_first_revision_keeps_its_rooms_people_and_messages(url: URL, file: Path) -> None:
+    upgrade(url, script_config(), to="0001")
+    execute(
+        file,
+        "INSERT INTO room VALUES ('attic', 'Attic', 'story', 1, 'story');"
+        "INSERT INTO page VALUES ('story', 'attic', 'Story', 0, 1);"
+        "INSERT INTO member VALUES ('attic', 'ana', 'Ana', 1, 'lead', 'read write', NULL, 1, 0);"
+        "INSERT INTO message VALUES (1, 'attic', 'ana', 'Ana', 1, 'Hello', 1)",
+    )
+    store = SqlStore(str(url), Limits())
+    await store.open(ignore)
+    try:
+        record = await store.room("attic")
+        assert record is not None
+        assert [page.id for page in record.pages] == ["story"]
+        assert [member.name for member in await store.members("attic")] == ["Ana"]
+        assert [message.text for message in await store.messages("attic")] == ["Hello"]
+    finally:
+        await store.close()
+    assert stored_revision(url) == HEAD
+
+
 def test_an_older_database_is_brought_up_to_date(url: URL, file: Path, later: Path) -> None:
     prepare(url)
-    execute(file, "INSERT INTO room VALUES ('attic', 'Attic', 'story', 1, 'story')")
+    execute(file, "INSERT INTO room (id, title, kind, created_ms, main) VALUES ('attic', 'Attic', 'story', 1, 'story')")
     upgrade(url, script_config(later))
     assert stored_revision(url) == "later1"
     assert any("'changed'" in line for line in contents(file))
@@ -160,7 +182,7 @@ def test_an_older_database_is_brought_up_to_date(url: URL, file: Path, later: Pa
 
 def test_a_chain_of_migrations_that_fails_at_its_end_is_undone_as_a_whole(url: URL, file: Path, later: Path) -> None:
     prepare(url)
-    execute(file, "INSERT INTO room VALUES ('attic', 'Attic', 'story', 1, 'story')")
+    execute(file, "INSERT INTO room (id, title, kind, created_ms, main) VALUES ('attic', 'Attic', 'story', 1, 'story')")
     before = contents(file)
     (later / "b.py").write_text(LATER.format(revision="later2", down="later1", end="raise ValueError('on purpose')"))
     with pytest.raises(ValueError, match="on purpose"):

@@ -24,7 +24,7 @@ export function Board({ live }: { readonly live: Live }) {
 
   return (
     <>
-      <h2>Board</h2>
+      <h2 class="vh">Board</h2>
       <div
         ref={list}
         class="messages"

@@ -19,6 +19,12 @@ function Icon({ children }: { readonly children: ComponentChildren }) {
   );
 }
 
+export const More = () => (
+  <Icon>
+    <path d="M4.5 10h.01M10 10h.01M15.5 10h.01" />
+  </Icon>
+);
+
 export const Bullets = () => (
   <Icon>
     <path d="M8 5h9M8 10h9M8 15h9M3.5 5h.01M3.5 10h.01M3.5 15h.01" />

@@ -1,19 +1,20 @@
-/** The room: its surfaces (the page, the board), and what is shown while it isn't there. */
+/** The room: its surfaces (the page, and what stands beside it), and what is shown while it isn't there. */
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
-import { Board } from "../board/board";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
 import type { Story } from "../story/story";
 import { Ending, Kept, NoSuchPage, Stale, StoryEnding, ToTheLobby } from "./ending";
 import { Invite } from "./invite";
 import { Live } from "./live";
 import { membershipOf, remember } from "./membership";
+import { Menu } from "./menu";
 import type { RoomInfo } from "./model";
 import { Notices } from "./notices";
 import { People } from "./people";
 import { keepRenewed } from "./renewal";
 import "./room.css";
+import { Side } from "./side";
 import { TopBar } from "./topbar";
 import { Surfaces, Transport } from "./transport";
 
@@ -86,7 +87,9 @@ interface InsideProps {
 
 function Inside({ live, room, start, lastWords }: InsideProps) {
   const asked = useSignal(start);
-  const surface = useSignal<"page" | "board">("page");
+  const surface = useSignal<"page" | "side">("page");
+  const panel = useSignal("board");
+  const shown = useRef("board");
   const people = useSignal(false);
   const inviting = useSignal(false);
   const mistake = useSignal("");
@@ -137,6 +140,12 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
     asked.value = id;
     surface.value = "page";
   };
+  // On a phone, what is asked for takes the page's place.
+  useSignalEffect(() => {
+    const asked = panel.value;
+    if (asked !== shown.current) surface.value = "side";
+    shown.current = asked;
+  });
   const invite = () => {
     people.value = false;
     inviting.value = true;
@@ -158,18 +167,18 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
           people.value = true;
         }}
         onInvite={invite}
-      />
+      >
+        <Menu live={live} story={story.value} panel={panel} mistake={mistake} />
+      </TopBar>
       <Notices live={live} story={story.value} mistake={mistake} />
       <main class="surfaces">
         <section class="paper" id="paper" tabIndex={-1} aria-label="Page">
           <Paper live={live} room={room} document={document.value} title={info?.title} story={story} module={module} />
         </section>
-        <section class="board" aria-label="Board">
-          <Board live={live} />
-        </section>
+        <Side live={live} story={story} show={show} panel={panel} />
       </main>
       <Transport live={live}>
-        <Surfaces live={live} surface={surface} />
+        <Surfaces live={live} surface={surface} panel={panel} />
       </Transport>
       <Dialog open={people} title="Who is here">
         <People live={live} onInvite={invite} />

@@ -1,6 +1,7 @@
 /** The top bar: where you are, what there is, whether it is saved, who is here. */
 
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { Dialog } from "../design/dialog";
 import { addDocument, retitle, sentenceOf } from "./api";
@@ -19,9 +20,11 @@ interface Props {
   readonly show: (document: string) => void;
   readonly onPeople: () => void;
   readonly onInvite: () => void;
+  /** The menu. */
+  readonly children: ComponentChildren;
 }
 
-export function TopBar({ live, room, document, saved, mistake, show, onPeople, onInvite }: Props) {
+export function TopBar({ live, room, document, saved, mistake, show, onPeople, onInvite, children }: Props) {
   const you = live.you.value;
   return (
     <header class="top">
@@ -37,6 +40,7 @@ export function TopBar({ live, room, document, saved, mistake, show, onPeople, o
           Invite
         </button>
       )}
+      {children}
     </header>
   );
 }

@@ -1,9 +1,9 @@
 /** The bar at the bottom. Its middle is where recording begins one day: until then that place stays empty. */
 
-import { type Signal, useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
 import type { Live } from "./live";
+import { PANELS } from "./panels";
 
 interface Props {
   readonly live: Live;
@@ -25,21 +25,18 @@ export function Transport({ live, children }: Props) {
 
 interface SurfacesProps {
   readonly live: Live;
-  readonly surface: Signal<"page" | "board">;
+  readonly surface: Signal<"page" | "side">;
+  readonly panel: Signal<string>;
 }
 
-/** On a phone the surfaces are shown one at a time. */
-export function Surfaces({ live, surface }: SurfacesProps) {
-  const seen = useSignal(0);
-  const newest = live.board.value.messages.at(-1)?.id ?? 0;
+/** On a phone the surfaces are shown one at a time: the page, and what stands beside it on a wide screen. */
+export function Surfaces({ live, surface, panel }: SurfacesProps) {
   const on = surface.value;
-
-  useEffect(() => {
-    if (on === "board" || seen.value === 0) seen.value = newest;
-  }, [on, newest, seen]);
-
-  const fresh = on === "page" && newest > seen.value;
-  const show = (which: "page" | "board") => () => {
+  const beside = PANELS.find(({ name }) => name === panel.value);
+  const fresh = PANELS.map((each) => (each === beside && on === "side" ? null : (each.fresh?.(live) ?? null))).find(
+    (words) => words !== null,
+  );
+  const show = (which: "page" | "side") => () => {
     surface.value = which;
   };
   return (
@@ -48,8 +45,8 @@ export function Surfaces({ live, surface }: SurfacesProps) {
         Page
       </button>
       <span class="red-button-place" />
-      <button type="button" class="quiet surface" aria-pressed={on === "board"} onClick={show("board")}>
-        {fresh ? <b>Board: something new</b> : "Board"}
+      <button type="button" class="quiet surface" aria-pressed={on === "side"} onClick={show("side")}>
+        {on === "page" && fresh ? <b>{fresh}</b> : beside?.label}
       </button>
     </>
   );

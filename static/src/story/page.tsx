@@ -1,7 +1,6 @@
 /** The page surface: the text of one document with its tools, bound once the server has sent all of it. */
 
-import { useSignal, useSignalEffect } from "@preact/signals";
-import type { Editor } from "@tiptap/core";
+import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { showNames } from "./caret";
 import { makeEditor } from "./editor";
@@ -17,8 +16,7 @@ interface Props {
 
 export function Page({ story, title }: Props) {
   const host = useRef<HTMLDivElement>(null);
-  const editor = useSignal<Editor | null>(null);
-  const { arrived, awareness, fragment, live, precious } = story;
+  const { arrived, awareness, editor, fragment, live, precious } = story;
   const { write } = live;
 
   useSignalEffect(() => {

@@ -1,13 +1,14 @@
 /**
  * One document as this browser has it: the Y.Doc, its copy here, its connection, and what is known about both.
  *
- * Knows no editor. The order is always the same: the copy kept here is read, the server that is there *now* is asked for its
+ * Makes no editor. The order is always the same: the copy kept here is read, the server that is there *now* is asked for its
  * schema (`live.look`), and only then does the provider connect, also when it comes back: a server may have been replaced
  * meanwhile, and a page with an older schema would delete what it doesn't know. So y-websocket's own reconnection is switched
  * off and done here.
  */
 
 import { batch, computed, effect, signal } from "@preact/signals";
+import type { Editor } from "@tiptap/core";
 import { Awareness } from "y-protocols/awareness";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
@@ -33,6 +34,8 @@ export class Story {
   readonly fragment = this.doc.getXmlFragment(schema.fragment);
   readonly awareness = new Awareness(this.doc);
 
+  /** The editor that is bound to it, while one is. */
+  readonly editor = signal<Editor | null>(null);
   /** Whether the server has once sent all of it. Before that nothing may be bound: the page would look empty. */
   readonly arrived = signal(false);
   /** The close code with which the server ended it for good. */

@@ -6,6 +6,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
 import { BlockOfCode, Bullets, Chain, Divider, Numbers, Quote, Redo, Undo } from "../design/icons";
+import { keyTip } from "../design/keys";
 import { LinkForm } from "./linkform";
 import { TOOLS } from "./tools";
 
@@ -69,7 +70,7 @@ export function Toolbar({ editor }: { readonly editor: Editor }) {
             type="button"
             class="tool"
             aria-label={tool.label}
-            title={tip(tool.label, tool.keys)}
+            title={tool.keys === "" ? tool.label : `${tool.label} (${keyTip(tool.keys)})`}
             aria-pressed={tool.isOn(editor) ?? undefined}
             aria-disabled={!tool.can(editor)}
             tabIndex={stop.value === index ? 0 : -1}
@@ -97,15 +98,4 @@ export function Toolbar({ editor }: { readonly editor: Editor }) {
       </Dialog>
     </>
   );
-}
-
-const APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
-
-function tip(label: string, keys: string): string {
-  if (keys === "") return label;
-  const names = APPLE
-    ? { Mod: "⌘", Shift: "⇧", Alt: "⌥", between: "" }
-    : { Mod: "Ctrl", Shift: "Shift", Alt: "Alt", between: "+" };
-  const shown = keys.split("-").map((key) => names[key as "Mod" | "Shift" | "Alt"] ?? key.toUpperCase());
-  return `${label} (${shown.join(names.between)})`;
 }

@@ -1,0 +1,23 @@
+/** Keys as ProseMirror writes them (`Mod-Shift-h`): how they are shown, and whether an event is them. */
+
+const APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+const NAMES: Readonly<Record<string, string>> = APPLE
+  ? { Mod: "⌘", Shift: "⇧", Alt: "⌥" }
+  : { Mod: "Ctrl", Shift: "Shift", Alt: "Alt" };
+
+export function keyTip(keys: string): string {
+  const shown = keys.split("-").map((key) => NAMES[key] ?? key.toUpperCase());
+  return shown.join(APPLE ? "" : "+");
+}
+
+export function matches(event: KeyboardEvent, keys: string): boolean {
+  const parts = keys.split("-");
+  const key = parts.at(-1) ?? "";
+  return (
+    (APPLE ? event.metaKey : event.ctrlKey) === parts.includes("Mod") &&
+    event.shiftKey === parts.includes("Shift") &&
+    event.altKey === parts.includes("Alt") &&
+    event.key.toLowerCase() === key.toLowerCase()
+  );
+}

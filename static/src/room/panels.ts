@@ -1,0 +1,27 @@
+/** What stands beside the page, one at a time: a line for each. Whatever is rarely needed loads itself when it is shown. */
+
+import type { ReadonlySignal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { Board } from "../board/board";
+import type { Story } from "../story/story";
+import type { Live } from "./live";
+
+export interface PanelProps {
+  readonly live: Live;
+  /** The document that is shown, once it is open; `story.editor` holds its editor, once there is one. */
+  readonly story: ReadonlySignal<Story | null>;
+  /** Shows another document. */
+  readonly show: (document: string) => void;
+}
+
+export interface Panel {
+  readonly name: string;
+  readonly label: string;
+  /** Whether this member may see it. */
+  can(live: Live): boolean;
+  /** Something there is new, in the words that take the label's place; null while nothing is. */
+  fresh?(live: Live): string | null;
+  readonly Body: ComponentType<PanelProps>;
+}
+
+export const PANELS: readonly Panel[] = [{ name: "board", label: "Board", can: () => true, Body: Board }];
