@@ -142,8 +142,8 @@ class Limits:
     """What a room keeps in memory while its store fails, before it stops taking edits."""
     pulse_s: float = 0.02
     """The least time between two pulses of a busy document."""
-    commit_s: float = 0.02
-    """The least time between two commits of the log."""
+    commit_s: float = 0.03
+    """The least time between two commits of the log. See docs/decisions/0009-commits.md."""
     retry_s: float = 1.0
     """How long the log waits after a failed commit."""
     large_update_bytes: int = 64 << 10

@@ -14,6 +14,7 @@ ROOM = "crash"
 WRITERS = 5
 RATES = (20, 200)
 """Edits a second of each writer."""
+KILLS = 5
 LOST_MS = 50.0
 """At most the last so many milliseconds may be lost of what was delivered and not yet called saved."""
 
@@ -25,7 +26,7 @@ async def crash(bench: Bench) -> list[Figure]:
     for rate in RATES:
         saved = saved_lost = delivered = delivered_lost = 0
         oldest_ms = 0.0
-        for turn in range(bench.runs):
+        for turn in range(bench.runs if bench.quick else KILLS):
             bench.say(f"crash: {rate * WRITERS}/s")
             server = Tutti(bench.folder(), UNLIMITED)
             async with running(server):
