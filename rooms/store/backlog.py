@@ -68,10 +68,10 @@ class Backlog:
 
     def wait_s(self, now: float) -> float | None:
         """In how many seconds something is due; 0 is now, None is never (unless something is added)."""
-        if self._flushes:
+        if self._flushes or self._changes:  # somebody waits for these
             return 0.0
         due = []
-        if self._fresh or self._changes:
+        if self._fresh:
             due.append(self._next_commit)
         if self._stuck:
             due.append(self._next_retry)
@@ -112,8 +112,8 @@ class Backlog:
 
     @property
     def waits_for_the_clock(self) -> bool:
-        """Whether something is here that another `append` or `change` can't make due any sooner."""
-        return bool(self._fresh or self._changes)
+        """Whether something is here that another `append` can't make due any sooner."""
+        return bool(self._fresh)
 
     @property
     def stuck(self) -> frozenset[str]:

@@ -7,7 +7,8 @@ all of these. Should a commit be reported as failed and have happened neverthele
 changes nothing: updates are idempotent.
 
 A transaction of log entries alone, which most are, goes past SQLAlchemy to the driver: of the 0.55 ms that a commit of one
-entry costs with 50 ms between two, SQLAlchemy's bookkeeping was 0.13.
+entry costs with 50 ms between two, SQLAlchemy's bookkeeping was 0.13. A change of rows is committed at once, with whatever
+entries wait by then: somebody waits for it.
 
 What happened is handed to `report` once per transaction. `report` is called in this thread.
 """
@@ -92,7 +93,7 @@ class Writer:
     def change(self, change: Change) -> None:
         with self._wake:
             self._backlog.change(change)
-            self._wake_if_idle()
+            self._wake.notify()
 
     def flush(self, answer: Future[None]) -> None:
         with self._wake:

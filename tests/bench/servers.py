@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -35,7 +36,7 @@ UNLIMITED = {"TUTTI_LIMIT_READ_MESSAGES_PER_S": "10000000", "TUTTI_LIMIT_READ_BY
 """For whoever types faster than any person: the peer has no such limits."""
 
 
-class Server:
+class Server(ABC):
     """One server process, and what the generator must know of it."""
 
     name: str
@@ -48,11 +49,11 @@ class Server:
         self._limits = limits or {}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def _command(self) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def _command(self) -> list[str]: ...
 
     @classmethod
-    def check(cls) -> None:
+    def check(cls) -> None:  # noqa: B027 - most need nothing
         """Raises BenchError where it isn't installed."""
 
     def tokens(self, count: int) -> list[str]:

@@ -136,6 +136,19 @@ async def test_a_commit_takes_one_call_to_the_event_loop(file: Path, monkeypatch
     await store.close()
 
 
+async def test_a_change_waits_for_no_commit_and_takes_along_what_does(file: Path) -> None:
+    store = SqlStore(f"sqlite:///{file}", Limits(commit_s=60))
+    await store.open(lambda room, error: None)
+    committed: list[int] = []
+    async with asyncio.timeout(30):
+        store.append(entry(0, committed=lambda: committed.append(0)))
+        await until(lambda: committed == [0])  # from here on the next commit of the log is a minute away
+        store.append(entry(1, committed=lambda: committed.append(1)))
+        await store.mark_damage("story", None)
+    assert committed == [0, 1]
+    await store.close()
+
+
 async def test_each_commit_of_the_log_is_timed(file: Path) -> None:
     took: list[float] = []
     store = SqlStore(f"sqlite:///{file}", LIMITS, on_commit=took.append)
