@@ -52,8 +52,8 @@ class Server(ABC):
     @abstractmethod
     def _command(self) -> list[str]: ...
 
-    @classmethod
-    def check(cls) -> None:  # noqa: B027 - most need nothing
+    @classmethod  # noqa: B027 - most need nothing
+    def check(cls) -> None:
         """Raises BenchError where it isn't installed."""
 
     def tokens(self, count: int) -> list[str]:
