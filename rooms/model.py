@@ -113,6 +113,20 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture in a room, as the studio made it of what was sent. The bytes are a blob under its id."""
+
+    id: str
+    room: str
+    member: str
+    media_type: str
+    width: int
+    height: int
+    bytes: int
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Every bound the studio keeps, with its default. Each is a setting (`server/settings.py`)."""
 
@@ -157,3 +171,8 @@ class Limits:
     fold_rows_at_close: int = 128
     copy_bytes: int = 64 << 20
     """The largest copy a browser may send in for a document that can't be opened."""
+    image_bytes: int = 10 << 20
+    """The largest picture a member may send, in bytes."""
+    image_side_px: int = 8000
+    """How wide and how high a picture may be."""
+    image_bytes_per_room: int = 1 << 30

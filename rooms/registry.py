@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from rooms.blobs import Blobs
 from rooms.desk import Clock, Desk
 from rooms.errors import BadRequestError, NoSuchRoomError, SavingError, ShuttingDownError, StudioError
 from rooms.folding import fold
@@ -42,6 +43,7 @@ class Registry:
         meter: Meter,
         clock: Clock,
         encode: Callable[[bytes], bytes],
+        blobs: Blobs,
     ) -> None:
         self.rooms: dict[str, Room] = {}
         self.failing: dict[str, str] = {}
@@ -53,6 +55,7 @@ class Registry:
         self._meter = meter
         self._clock = clock
         self._encode = encode
+        self._blobs = blobs
         self._opening: dict[str, asyncio.Future[None]] = {}
         self._closing: set[str] = set()
         self._folding: set[str] = set()
@@ -134,6 +137,7 @@ class Registry:
             clock=self._clock,
             meter=self._meter,
             encode=self._encode,
+            blobs=self._blobs,
         )
         await room.load()
         room.saving = self.failing.get(room_id)

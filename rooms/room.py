@@ -14,6 +14,7 @@ from time import time
 from typing import Protocol
 from unicodedata import category
 
+from rooms.blobs import Blobs
 from rooms.board import Board
 from rooms.desk import Clock, Connection, Desk, Outbox
 from rooms.document import Document, Piece
@@ -30,8 +31,9 @@ from rooms.errors import (
     WorkerError,
 )
 from rooms.events import Changed, Event, Here, Present, Said, Saving, Welcome, You
+from rooms.images import Images
 from rooms.meter import Meter
-from rooms.model import GRANTS, Grant, Invite, Limits, Member, Message, Page, Role, RoomRecord
+from rooms.model import GRANTS, Grant, Image, Invite, Limits, Member, Message, Page, Role, RoomRecord
 from rooms.presence import GATHER_S, Presence
 from rooms.render import TaskError, Worker
 from rooms.scan import scan
@@ -82,6 +84,7 @@ class Room:
         clock: Clock,
         meter: Meter,
         encode: Callable[[bytes], bytes],
+        blobs: Blobs,
     ) -> None:
         self.record = record
         self.holds = 0
@@ -96,6 +99,7 @@ class Room:
         self._meter = meter
         self._encode = encode
         self._board = Board(record.id, store, limits)
+        self._images = Images(record.id, store, blobs, worker, limits)
         self._presence = Presence()
         self._turn = asyncio.Lock()
         """For changes that look first: two at once would both find room."""
@@ -444,6 +448,17 @@ class Room:
         if len(data) > self._limits.copy_bytes:
             raise TooLargeError
         await self._store.keep_copy(self.id, self.page(document).id, by.id, data, now_ms())
+
+    # Images
+
+    async def add_image(self, by: Member, data: bytes) -> Image:
+        """Takes in a picture. Returns when it is on the disk; raises what `Images.add` does."""
+        self._need(by, Grant.WRITE)
+        return await self._images.add(new_id(16), by, data, now_ms())
+
+    async def image(self, by: Member, image_id: str) -> tuple[Image, bytes]:
+        self._need(by, Grant.READ)
+        return await self._images.read(image_id)
 
     # Closing
 

@@ -1,6 +1,7 @@
-"""The composition root: the one place that picks Store, Worker and Meter and wires them to the doors. The life of a server.
+"""The composition root: the one place that picks Store, Blobs, Worker and Meter and wires them to the doors.
 
-A start is: migrate, open, listen. An end (SIGTERM, SIGINT) is a drain: admit nobody, commit what came, tell everybody, close.
+And the life of a server. A start is: migrate, open, listen. An end (SIGTERM, SIGINT) is a drain: admit nobody, commit what
+came, tell everybody, close.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from rooms.blobs import FolderBlobs
 from rooms.registry import Registry
 from rooms.render import Worker
 from rooms.store.sql import SqlStore
@@ -44,13 +46,14 @@ class Studio:
         self.metrics = Metrics()
         self.auth = Auth(load_secret(settings), settings.token_s)
         self.store = SqlStore(settings.database_url, settings.limits, on_commit=self.metrics.commit)
+        self.blobs = FolderBlobs(settings.data / "images")
         self.worker = Worker(settings.limits)
         self.port = settings.port
 
     async def open(self) -> None:
         """Opens the store and the registry over it, and no door. Raises StudioError where that can't be."""
         loop = asyncio.get_running_loop()
-        self.registry = Registry(self.store, self.worker, self.settings.limits, self.metrics, loop, frame)
+        self.registry = Registry(self.store, self.worker, self.settings.limits, self.metrics, loop, frame, self.blobs)
         self.metrics.watch(self.registry, self.worker)
         await self.registry.open()
 

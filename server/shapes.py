@@ -147,6 +147,14 @@ class Kept(Struct, frozen=True):
     kept: int
 
 
+class Image(Struct, frozen=True):
+    id: str
+    media_type: str
+    width: int
+    height: int
+    bytes: int
+
+
 class Board(Struct, frozen=True):
     messages: list[Message]
     more: bool
@@ -287,6 +295,10 @@ def documents(record: model.RoomRecord) -> list[Document]:
 
 def message(record: model.Message) -> Message:
     return Message(record.id, record.member, record.name, record.hue, record.text, record.time_ms)
+
+
+def image(record: model.Image) -> Image:
+    return Image(record.id, record.media_type, record.width, record.height, record.bytes)
 
 
 def room(record: model.RoomRecord) -> Room:

@@ -12,7 +12,7 @@ import msgspec
 
 LENGTH_BYTES: Final = 4
 
-TaskName = Literal["scan", "merge", "diff", "render", "replace"]
+TaskName = Literal["scan", "merge", "diff", "render", "replace", "image"]
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -53,6 +53,14 @@ class Facts(msgspec.Struct, array_like=True):
     state: dict[int, int] = msgspec.field(default_factory=dict)
 
 
+class Picture(msgspec.Struct, array_like=True, frozen=True):
+    """What `image` has made: its media type, and its size in pixels."""
+
+    media_type: str
+    width: int
+    height: int
+
+
 def head(message: Call | Reply) -> bytes:
     encoded = _encode(message)
     return len(encoded).to_bytes(LENGTH_BYTES, "little") + encoded
@@ -78,7 +86,7 @@ def write_reply(stream: BinaryIO, reply: Reply, blob: bytes = b"") -> None:
     stream.flush()
 
 
-def facts(found: Facts) -> msgspec.Raw:
+def facts(found: Facts | Picture) -> msgspec.Raw:
     return msgspec.Raw(_encode(found))
 
 

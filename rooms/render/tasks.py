@@ -7,9 +7,9 @@ from typing import Final
 
 from rooms.errors import BadRequestError
 from rooms.model import Limits
-from rooms.render.frames import Facts
+from rooms.render.frames import Facts, Picture
 
-Answer = tuple[Facts | None, bytes]
+Answer = tuple[Facts | Picture | None, bytes]
 Task = Callable[[list[bytes], str, Limits], Answer]
 
 
@@ -74,6 +74,12 @@ def _replace(blobs: list[bytes], kind: str, _limits: Limits) -> Answer:
     return None, replace(pieces, tree)
 
 
+def _image(blobs: list[bytes], _format: str, limits: Limits) -> Answer:
+    from rooms.render.image import remake
+
+    return remake(blobs[0], limits.image_side_px)
+
+
 def _decoded(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig").replace("\x00", "\N{REPLACEMENT CHARACTER}")
@@ -87,4 +93,5 @@ TASKS: Final[Mapping[str, Task]] = {
     "diff": _diff,
     "render": _render,
     "replace": _replace,
+    "image": _image,
 }

@@ -21,7 +21,7 @@ import msgspec
 
 from rooms.errors import BadRequestError, TooFastError, UpdateRefusedError, WorkerError
 from rooms.model import Limits
-from rooms.render.frames import LENGTH_BYTES, Call, Facts, Reply, Run, TaskName, chunks, head
+from rooms.render.frames import LENGTH_BYTES, Call, Facts, Picture, Reply, Run, TaskName, chunks, head
 from rooms.scan import Scan
 
 log = logging.getLogger(__name__)
@@ -110,6 +110,11 @@ class Worker:
         Raises BadRequestError with a sentence where the body can't be read.
         """
         return (await self._run("replace", [*pieces, body], format))[1]
+
+    async def image(self, data: bytes) -> tuple[Picture, bytes]:
+        """A picture made anew (`rooms.render.image`). Raises BadRequestError with a sentence where it can't be."""
+        found, made = await self._run("image", [data])
+        return msgspec.msgpack.decode(found, type=Picture), made
 
     async def close(self) -> None:
         """Ends the child. What still waits gets a WorkerError."""

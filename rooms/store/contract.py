@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from rooms.model import Grant, Invite, Member, Message, Page, Role, RoomRecord
+from rooms.model import Grant, Image, Invite, Member, Message, Page, Role, RoomRecord
 
 
 class LogEntry(NamedTuple):
@@ -174,6 +174,16 @@ class Store(Log, Protocol):
 
     async def keep_copy(self, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:
         """Keeps bytes that a browser sent in for a document that can't be opened, as they are."""
+        ...
+
+    async def add_image(self, image: Image, most_bytes: int) -> None:
+        """Raises FullError where the room's images would come to more bytes than that, BadRequestError where there is one
+        under this id, in any room."""
+        ...
+
+    async def image(self, image: str) -> Image | None: ...
+    async def images(self, room: str) -> list[Image]:
+        """All of the room, oldest first."""
         ...
 
     async def damage(self, document: str) -> str | None:

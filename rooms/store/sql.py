@@ -1,5 +1,6 @@
 """SqlStore: the Store in SQLAlchemy Core, on SQLite by default. Holds threads and the event loop together; the SQL is in
-`log.py` and `rows.py`, when to commit is in `backlog.py` and `commits.py`, what differs between databases in `engine.py`.
+`log.py`, `rows.py` and `images.py`, when to commit is in `backlog.py` and `commits.py`, what differs between databases in
+`engine.py`.
 
 Nothing here blocks the event loop: one thread writes, a few read. Whatever comes back from them comes by one
 `call_soon_threadsafe` per transaction.
@@ -17,7 +18,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from rooms.errors import SavingError, UnreadableError
-from rooms.model import Grant, Invite, Limits, Member, Message, Page, Role, RoomRecord
+from rooms.model import Grant, Image, Invite, Limits, Member, Message, Page, Role, RoomRecord
+from rooms.store import images as sql_images
 from rooms.store import log as sql_log
 from rooms.store import rows as sql_rows
 from rooms.store.backlog import Backlog, Change
@@ -216,6 +218,15 @@ class SqlStore:
 
     async def keep_copy(self, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:
         await self._change(sql_rows.keep_copy, room, document, member, data, time_ms)
+
+    async def add_image(self, image: Image, most_bytes: int) -> None:
+        await self._change(sql_images.add_image, image, most_bytes)
+
+    async def image(self, image: str) -> Image | None:
+        return await self._read(sql_images.image, image)
+
+    async def images(self, room: str) -> list[Image]:
+        return await self._read(sql_images.images, room)
 
     async def damage(self, document: str) -> str | None:
         return await self._read(sql_rows.damage, document)

@@ -13,6 +13,7 @@ from pathlib import Path
 import jwt
 import pytest
 
+from rooms.blobs import FolderBlobs
 from rooms.errors import NoSuchRoomError, NotGrantedError, ShuttingDownError, UnknownPersonError
 from rooms.meter import Silent
 from rooms.model import Limits, Role
@@ -225,7 +226,9 @@ async def registry(tmp_path: Path) -> AsyncIterator[Registry]:
 
     limits = Limits()
     store = SqlStore(f"sqlite:///{tmp_path}/t.sqlite", limits)
-    registry = Registry(store, Worker(limits), limits, Silent(), asyncio.get_running_loop(), bytes)
+    registry = Registry(
+        store, Worker(limits), limits, Silent(), asyncio.get_running_loop(), bytes, FolderBlobs(tmp_path / "images")
+    )
     await registry.open()
     yield registry
     await registry.close()

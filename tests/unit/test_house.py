@@ -24,6 +24,7 @@ CONFINED = {
     "aiohttp": ("server",),
     "aioice": ("server/media/peer", "server/media/port"),
     "aiortc": ("server/media/peer", "server/media/port"),
+    "PIL": ("rooms/render",),
     "alembic": ("rooms/store",),
     "pycrdt": ("rooms/document", "rooms/render"),
     "pylibsrtp": ("server/media/peer", "server/media/port"),

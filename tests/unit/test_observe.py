@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from rooms.blobs import FolderBlobs
 from rooms.model import Limits, Role
 from rooms.registry import Registry
 from rooms.render import Worker
@@ -33,7 +34,7 @@ async def registry(tmp_path: Path, metrics: Metrics) -> AsyncIterator[Registry]:
     limits = Limits()
     worker = Worker(limits)
     store = SqlStore(f"sqlite:///{tmp_path}/t.sqlite", limits)
-    registry = Registry(store, worker, limits, metrics, asyncio.get_running_loop(), bytes)
+    registry = Registry(store, worker, limits, metrics, asyncio.get_running_loop(), bytes, FolderBlobs(tmp_path / "images"))
     metrics.watch(registry, worker)
     await registry.open()
     yield registry

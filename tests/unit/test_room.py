@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rooms.blobs import FolderBlobs
 from rooms.errors import (
     BadRequestError,
     FullError,
@@ -49,7 +50,8 @@ class ListTab:
 
 def open_registry(folder: Path, limits: Limits = LIMITS) -> Registry:
     store = SqlStore(f"sqlite:///{folder / 'tutti.sqlite'}", limits)
-    return Registry(store, Worker(limits), limits, Silent(), asyncio.get_running_loop(), lambda message: message)
+    loop, blobs = asyncio.get_running_loop(), FolderBlobs(folder / "images")
+    return Registry(store, Worker(limits), limits, Silent(), loop, lambda message: message, blobs)
 
 
 @pytest.fixture
