@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from rooms.errors import BadRequestError
-from rooms.render.tree import DEPTH, Attr, Mark, MarkType, Node, NodeType, filled, is_allowed, joined, ordered, schema
+from rooms.render.tree import DEPTH, Attr, Mark, MarkType, Node, NodeType, filled, is_allowed, joined, ordered, schema, together
 
 LARGEST = 2**53 - 1
 """The largest integer that JavaScript holds."""
@@ -66,8 +66,9 @@ def _check_content(node: Node, kind: NodeType, where: str) -> None:
     if not _pattern(kind.content).fullmatch("".join(f"{inner.type} " for inner in node.content)):
         wanted = f"{kind.content}" if kind.content else "nothing"
         raise _wrong(where, f"the content of a {node.type} must be: {wanted}")
-    if kind.marks == "" and any(inner.marks for inner in node.content):
-        raise _wrong(where, f"text in a {node.type} has no marks")
+    for mark in (mark for inner in node.content for mark in inner.marks):
+        if not kind.takes(mark.type):
+            raise _wrong(where, f"text in a {node.type} has no {mark.type}")
 
 
 @cache
@@ -87,12 +88,11 @@ def _marks(marks: list[Mark], where: str) -> list[Mark]:
         kind = schema().marks.get(mark.type)
         if kind is None:
             raise _wrong(where, f"there is no mark of type {mark.type}")
-        if any(other.type == mark.type for other in result):
-            raise _wrong(where, f"the mark {mark.type} is there twice")
         result.append(Mark(mark.type, _mark_attrs(kind, mark, where)))
-    alone = [mark.type for mark in marks if schema().marks[mark.type].excludes == "_"]
-    if alone and len(marks) > 1:
-        raise _wrong(where, f"the mark {alone[0]} can't be there beside others")
+    kept = together(result)
+    if len(kept) < len(result):
+        lost = next(mark.type for mark in result if mark not in kept or result.count(mark) > 1)
+        raise _wrong(where, f"the mark {lost} can't be there beside the others")
     return ordered(result)
 
 
@@ -110,15 +110,20 @@ def _attrs(attrs: dict[str, Attr], given: dict[str, Any], where: str) -> dict[st
     return result
 
 
-def _check_value(attr: Attr, value: object, where: str) -> None:
+def _check_value(attr: Attr, value: object, where: str) -> None:  # noqa: C901 - a list of cases
     if attr.values is not None:
         if type(value) not in map(type, attr.values) or value not in attr.values:
             raise _wrong(where, f"must be one of {', '.join(map(str, attr.values))}")
     elif attr.schemes is not None:
         if not is_allowed(value):
             raise _wrong(where, f"must be an address that begins with {', '.join(s + ':' for s in attr.schemes)}")
-    elif isinstance(attr.default, int):
+    elif value is None and attr.default is None:
+        return
+    elif isinstance(attr.default, bool):
+        if type(value) is not bool:
+            raise _wrong(where, "must be true or false")
+    elif isinstance(attr.default, int) or attr.type == "integer":
         if type(value) is not int or abs(value) > LARGEST:
             raise _wrong(where, "must be a whole number")
-    elif value is not None and not isinstance(value, str):
-        raise _wrong(where, "must be text or null")
+    elif not isinstance(value, str):
+        raise _wrong(where, "must be text or null" if attr.default is None else "must be text")

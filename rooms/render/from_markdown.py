@@ -18,7 +18,7 @@ from markdown_it.token import Token
 
 from rooms.errors import BadRequestError
 from rooms.render.to_markdown import EMPTY
-from rooms.render.tree import DEPTH, Mark, Node, is_allowed, joined, make, make_mark, make_text, schema
+from rooms.render.tree import DEPTH, Mark, Node, is_allowed, joined, make, make_mark, make_text, schema, together
 
 _MARKS: Final = {"strong": "bold", "em": "italic", "s": "strike", "u": "underline", "link": "link"}
 
@@ -168,7 +168,7 @@ def _nodes(tokens: Iterable[Token], around: Sequence[Mark]) -> Iterator[Node]:
             last = max(at for at, (begun_kind, _) in enumerate(begun) if begun_kind == _MARKS[kind])
             del begun[last]
         elif token.type == "code_inline":
-            yield make_text(token.content, _together([*marks, make_mark("code")]))
+            yield make_text(token.content, together([*marks, make_mark("code")]))
         elif token.type == "hardbreak":
             yield make("hardBreak")
         elif token.type == "image":
@@ -177,17 +177,9 @@ def _nodes(tokens: Iterable[Token], around: Sequence[Mark]) -> Iterator[Node]:
             inner = [*marks, link] if link else marks
             yield from _nodes(token.children or [Token("text", "", 0, content=str(source))], inner)
         else:
-            yield make_text(" " if token.type == "softbreak" else token.content, _together(marks))
+            yield make_text(" " if token.type == "softbreak" else token.content, together(marks))
 
 
 def _mark(address: object, token: Token) -> Mark | None:
     title = token.attrs.get("title")
     return make_mark("link", href=address, title=title or None) if is_allowed(address) else None
-
-
-def _together(marks: Sequence[Mark]) -> list[Mark]:
-    """The marks a piece of text may have at once: each kind once, and one that excludes all others alone."""
-    for mark in marks:
-        if schema().marks[mark.type].excludes == "_":
-            return [mark]
-    return [mark for at, mark in enumerate(marks) if all(other.type != mark.type for other in marks[:at])]

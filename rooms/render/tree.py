@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -36,11 +36,13 @@ class Node(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
 
 
 class Attr(msgspec.Struct):
-    """One attribute in the schema. Without `values` its type is that of its default, and text or null where that is null."""
+    """One attribute in the schema. Without `values` its type is that of its default; where that is null, null or text, or what
+    `type` says."""
 
     default: Any = None
     values: list[Any] | None = None
     schemes: list[str] | None = None
+    type: Literal["integer"] | None = None
 
 
 class NodeType(msgspec.Struct):
@@ -58,10 +60,20 @@ class NodeType(msgspec.Struct):
     def is_textblock(self) -> bool:
         return self.content in ("inline*", "text*")
 
+    def takes(self, mark: str) -> bool:
+        """Whether its text may have a mark of this type."""
+        return self.marks is None or mark in self.marks.split()
+
 
 class MarkType(msgspec.Struct):
     excludes: str | None = None
+    """The types that can't be there beside it, its own among them; only its own where nothing is said."""
     attrs: dict[str, Attr] = msgspec.field(default_factory=dict)
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether a piece of text may have several of it."""
+        return self.excludes == ""
 
 
 class Schema(msgspec.Struct):
@@ -125,6 +137,21 @@ def _end_run(result: list[Node], run: list[str], marks: list[Mark]) -> None:
     text = "".join(run)
     if text:
         result.append(Node("text", marks=marks, text=text))
+
+
+def together(marks: Iterable[Mark]) -> list[Mark]:
+    """Those that may be there at once: of two that exclude each other, the one whose type says so, else the first."""
+    kept: list[Mark] = []
+    for mark in marks:
+        if not any(_excludes(other, mark) or other == mark for other in kept):
+            kept = [other for other in kept if not _excludes(mark, other)]
+            kept.append(mark)
+    return kept
+
+
+def _excludes(mark: Mark, other: Mark) -> bool:
+    excludes = schema().marks[mark.type].excludes
+    return mark.type == other.type if excludes is None else other.type in excludes.split()
 
 
 def leaves(node: Node) -> Iterator[Node]:

@@ -15,7 +15,7 @@ from rooms.model import Limits
 from rooms.render.document import read, replace
 from rooms.render.from_text import from_text
 from rooms.render.tree import DEPTH, Mark, Node, make, make_mark, make_text
-from rooms.render.updates import merged
+from rooms.render.updates import NOTHING, merged
 from rooms.scan import scan
 from tests.fuzz.encode import ANY, TYPE, item, string, text, uint, update
 from tests.unit.render_documents import chain, page
@@ -71,6 +71,16 @@ def test_a_known_mark_is_there_once_however_it_is_named() -> None:
     assert read(doc.get_update()).content == [Node("text", marks=[make_mark("bold")], text="a")]
 
 
+def test_marks_that_are_there_several_times_are_named_as_the_page_names_them() -> None:
+    """The names are what y-prosemirror's `hashOfJSON` makes of these marks."""
+    marks = [make_mark("comment", id="c1"), make_mark("comment", id="c2"), make_mark("insertion", id="s1")]
+    tree = Node("doc", content=[make("paragraph", [Node("text", marks=marks, text="a")])])
+    update = replace([NOTHING], tree)
+    assert b"comment--1tiVU/zO" in update
+    assert b"insertion--IocxSkpC" in update
+    assert read(update) == tree
+
+
 def test_what_is_embedded_in_text_is_there() -> None:
     doc, fragment = opened()
     words = fragment.children.append(XmlText("ab"))
@@ -111,12 +121,12 @@ def test_children_that_are_no_nodes_do_not_hide_the_others() -> None:
 
 def test_shared_types_as_attributes_are_left_out() -> None:
     structs = [
-        item(TYPE, ELEMENT + text("image"), parent="default"),
+        item(TYPE, ELEMENT + text("picture"), parent="default"),
         item(TYPE, uint(1), parent=(1, 0), key="map"),
         item(ANY, uint(1) + b"\x74" + text("ab"), parent=(1, 0), key="bytes"),
         item(ANY, uint(1) + b"\x77" + text("cd"), parent=(1, 0), key="text"),
     ]
-    assert read(update([(1, 0, structs)])).content == [Node("image", {"map": None, "bytes": None, "text": "cd"})]
+    assert read(update([(1, 0, structs)])).content == [Node("picture", {"map": None, "bytes": None, "text": "cd"})]
 
 
 def test_what_lies_too_deep_is_there_as_text() -> None:

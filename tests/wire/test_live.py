@@ -75,7 +75,7 @@ async def test_a_page_is_welcomed(running: Running, pages: Pages, session: aioht
     document = welcome["room"]["main"]
     assert welcome == {
         "protocol": 1,
-        "schema": 1,
+        "schema": 2,
         "version": welcome["version"],
         "you": room["member"],
         "room": {"room": room["room"], "title": "Songs", "kind": "story", "main": document},

@@ -22,12 +22,30 @@ import { Text } from "@tiptap/extension-text";
 import { Underline } from "@tiptap/extension-underline";
 import { Selection } from "@tiptap/pm/state";
 import schema from "../../../rooms/schema.json";
+import { Image } from "../images/image";
+import {
+  Action,
+  Character,
+  Dialogue,
+  PageBreak,
+  Parenthetical,
+  SceneHeading,
+  Synopsis,
+  TitleLine,
+  Transition,
+} from "../script/elements";
+import { Chord, Lyric, Section } from "../song/lines";
 import { Link } from "./link";
+import { Comment, Deletion, Insertion, Note } from "./marks";
 
 /** A language comes from the document, so it doesn't become a class. */
 const PlainCodeBlock = CodeBlock.extend({
+  marks: schema.nodes.codeBlock.marks,
   renderHTML: () => ["pre", ["code", 0]],
 });
+
+/** Comments and suggestions may lie on code too. */
+const PlainCode = Code.extend({ excludes: schema.marks.code.excludes });
 
 /** Tiptap's own command may select the block that follows, and warns where that is a list. */
 const Divider = HorizontalRule.extend({
@@ -64,14 +82,31 @@ const extensions: Extensions = [
   ListKeymap,
   PlainCodeBlock,
   Divider,
+  Image,
+  Section,
+  Lyric,
+  SceneHeading,
+  Action,
+  Character,
+  Parenthetical,
+  Dialogue,
+  Transition,
+  TitleLine,
+  Synopsis,
+  PageBreak,
   HardBreak,
+  Chord,
   Text,
   Bold,
   Italic,
   Strike,
   Underline,
-  Code,
+  PlainCode,
   Link,
+  Note,
+  Comment,
+  Insertion,
+  Deletion,
 ];
 
 export const blocksAndMarks: Extensions = extensions.map((extension) =>
