@@ -3,10 +3,10 @@
 A server's frames carry no mask (RFC 6455, section 5.1), so one encoded frame serves every reader; a write is then one system
 call, which is what a delivery costs. There is no queue of our own: what the kernel doesn't take lies in the transport's buffer.
 
-**At the bound** the connection is dropped (`tutti_outbox_dropped_total`): when more than `limits.outbox_bytes` wait beyond its
-first snapshot (reason `bytes`), or when for `limits.silence_s` it has neither sent a byte nor taken one of those that wait for
-it, though it is pinged every `limits.ping_s` (reason `silent`). Nothing is lost: the client comes back and asks, by its state
-vector, for what it lacks. The others never wait for it.
+**At the bound** the connection is dropped (`tutti_outbox_dropped_total`): when something is to be added, however large, while
+more than `limits.outbox_bytes` wait beyond its first snapshot (reason `bytes`), or when for `limits.silence_s` it has neither
+sent a byte nor taken one of those that wait for it, though it is pinged every `limits.ping_s` (reason `silent`). Nothing is
+lost: the client comes back and asks, by its state vector, for what it lacks. The others never wait for it.
 """
 
 from __future__ import annotations
@@ -97,10 +97,11 @@ class SocketOutbox:
     def write(self, frame: bytes) -> None:
         if self.closed:
             return
-        self._transport.write(frame)
-        self._sent += len(frame)
         if self._transport.get_write_buffer_size() > self._bound:
             self._drop("bytes")
+            return
+        self._transport.write(frame)
+        self._sent += len(frame)
 
     def snapshot(self, frame: bytes) -> None:
         self._bound += len(frame)
