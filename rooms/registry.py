@@ -14,8 +14,9 @@ from rooms.errors import BadRequestError, NoSuchRoomError, SavingError, Shutting
 from rooms.folding import fold
 from rooms.meter import Meter
 from rooms.model import GRANTS, Limits, Member, Page, Role, RoomRecord
+from rooms.naming import check_name, check_title, new_id, now_ms
 from rooms.render import Worker
-from rooms.room import Room, new_id, now_ms
+from rooms.room import Room
 from rooms.store import Store
 from rooms.supervisor import Supervisor
 
@@ -89,17 +90,16 @@ class Registry:
         if self.draining:
             raise ShuttingDownError
         room_id = check_room_name(room_id) if room_id else new_id()
-        title = " ".join(title.split())
-        if not title or len(title) > self._limits.title_chars:
-            raise BadRequestError(f"A title has 1 to {self._limits.title_chars} characters.")
+        title = check_title(title, self._limits.title_chars)
+        if name is not None:
+            name = check_name(name, self._limits.name_chars)
         page = Page(new_id(), room_id, "Story", 0, now_ms())
         record = RoomRecord(room_id, title, kind, now_ms(), page.id, (page,))
         await self._store.add_room(record)
         if name is None:
             return record, None
-        async with self.hold(room_id) as room:
-            lead = Member(new_id(), room_id, room.check_name(name), 0, Role.LEAD, GRANTS[Role.LEAD], None, now_ms())
-            return record, await self._store.add_member(lead)
+        lead = Member(new_id(), room_id, name, 0, Role.LEAD, GRANTS[Role.LEAD], None, now_ms())
+        return record, await self._store.add_member(lead)
 
     @asynccontextmanager
     async def hold(self, room_id: str, *, create: bool = False) -> AsyncIterator[Room]:

@@ -1,31 +1,26 @@
 """Room: where people meet. Admits members, seats them at its desks, tells its pages what changed, keeps its board.
 
-Every check of a grant is made here; the doors only say who somebody is. A room lives in one process at a time and is loaded
-and unloaded by its registry.
+Every check of a grant is made here or in `people.py`; the doors only say who somebody is. A room lives in one process at a
+time and is loaded and unloaded by its registry.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from time import time
 from typing import Protocol
-from unicodedata import category
 
 from rooms.blobs import Blobs
 from rooms.board import Board
 from rooms.desk import Clock, Connection, Desk, Outbox
 from rooms.document import Document, Piece
 from rooms.errors import (
-    BadRequestError,
     FullError,
     NotFoundError,
     NotGrantedError,
     StudioError,
     TooLargeError,
-    UnknownPersonError,
     UnreadableError,
     UpdateRefusedError,
     WorkerError,
@@ -33,7 +28,9 @@ from rooms.errors import (
 from rooms.events import Changed, Event, Here, Present, Said, Saving, Welcome, You
 from rooms.images import Images
 from rooms.meter import Meter
-from rooms.model import GRANTS, Grant, Image, Invite, Limits, Member, Message, Page, Role, RoomRecord
+from rooms.model import Grant, Image, Limits, Member, Message, Page, RoomRecord
+from rooms.naming import check_title, new_id, now_ms
+from rooms.people import People, need, need_lead
 from rooms.presence import GATHER_S, Presence
 from rooms.render import TaskError, Worker
 from rooms.scan import scan
@@ -42,20 +39,6 @@ from rooms.store import Store
 CONNECTIONS_PER_MEMBER = 4
 """A room takes this many connections for each member it may have."""
 DESK_IDLE_S = 60.0
-
-
-def now_ms() -> int:
-    return int(time() * 1000)
-
-
-def new_id(length: int = 10) -> str:
-    """A random name of lower-case letters and digits without look-alikes: 10 of them are 49 bits."""
-    return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(length))
-
-
-def _fits(text: str, most: int) -> bool:
-    """Whether a name or title can be shown: no control characters; what joins letters and emoji may stay."""
-    return 0 < len(text) <= most and not any(category(char) == "Cc" for char in text)
 
 
 class Tab(Protocol):
@@ -98,6 +81,7 @@ class Room:
         self._clock = clock
         self._meter = meter
         self._encode = encode
+        self.people = People(record.id, store, limits, self._refresh)
         self._board = Board(record.id, store, limits)
         self._images = Images(record.id, store, blobs, worker, limits)
         self._presence = Presence()
@@ -115,89 +99,7 @@ class Room:
     async def load(self) -> None:
         await self._board.load()
 
-    # Members
-
-    async def admit(self, member_id: str, name: str, role: Role | None) -> Member:
-        """The member's row. Where there is none it is made, if a role is given (by an operator's token).
-
-        Raises NotGrantedError for a removed member, UnknownPersonError where there is none and no role.
-        """
-        member = await self._store.member(self.id, member_id)
-        if member is None and role is not None:
-            member = await self._store.add_member(self._newcomer(member_id, name, role))
-        if member is None:
-            raise UnknownPersonError
-        if member.removed or not member.may(Grant.READ):
-            raise NotGrantedError
-        return member
-
-    def _newcomer(self, member_id: str, name: str, role: Role, invite: str | None = None) -> Member:
-        return Member(member_id, self.id, self.check_name(name), 0, role, GRANTS[role], invite, now_ms())
-
-    def check_name(self, name: str) -> str:
-        name = " ".join(name.split())
-        if not _fits(name, self._limits.name_chars):
-            raise BadRequestError(f"A name has 1 to {self._limits.name_chars} characters.")
-        return name
-
-    def _check_title(self, title: str) -> str:
-        title = " ".join(title.split())
-        if not _fits(title, self._limits.title_chars):
-            raise BadRequestError(f"A title has 1 to {self._limits.title_chars} characters.")
-        return title
-
-    async def join(self, invite_id: str, name: str) -> Member:
-        """Makes a member of whoever holds this invite. Raises UnknownPersonError where it no longer counts."""
-        invite = await self._store.invite(invite_id)
-        if invite is None or invite.room != self.id:
-            raise UnknownPersonError
-        newcomer = self._newcomer(new_id(), name, invite.role, invite_id)
-        return await self._store.use_invite(invite_id, newcomer, now_ms())
-
-    async def members(self, by: Member) -> list[Member]:
-        self._need(by, Grant.READ)
-        return [member for member in await self._store.members(self.id) if not member.removed]
-
-    async def set_role(self, by: Member, member_id: str, role: Role) -> Member:
-        """Counts at once on every door. Only a lead makes or unmakes leads, and a room keeps at least one."""
-        self._need(by, Grant.MODERATE)
-        async with self._turn:
-            member = await self._known(member_id)
-            if Role.LEAD in {role, member.role} and role is not member.role:
-                self._need_lead(by)
-                await self._keep_a_lead(member)
-            member = await self._store.grant(self.id, member_id, role, GRANTS[role])
-        self._refresh(member)
-        return member
-
-    async def remove(self, by: Member, member_id: str) -> None:
-        """Puts a member out of every door, for good."""
-        self._need(by, Grant.MODERATE)
-        async with self._turn:
-            member = await self._known(member_id)
-            if member.role is Role.LEAD:
-                self._need_lead(by)
-                await self._keep_a_lead(member)
-            removed = await self._store.remove_member(self.id, member_id)
-        self._refresh(removed)
-
-    async def _known(self, member_id: str) -> Member:
-        member = await self._store.member(self.id, member_id)
-        if member is None or member.removed:
-            raise NotFoundError("There is no such member in this room.")
-        return member
-
-    async def _keep_a_lead(self, leaving: Member) -> None:
-        if leaving.role is not Role.LEAD:
-            return
-        others = await self._store.members(self.id)
-        if not any(m.role is Role.LEAD and not m.removed and m.id != leaving.id for m in others):
-            raise BadRequestError("A room needs a lead: make somebody else one first.")
-
-    async def rename(self, member: Member, name: str) -> Member:
-        renamed = await self._store.rename(self.id, member.id, self.check_name(name))
-        self._refresh(renamed)
-        return renamed
+    # Who may do what
 
     def _refresh(self, member: Member) -> None:
         for desk in self.desks.values():
@@ -212,57 +114,18 @@ class Room:
         self._presence.refresh(member)
         self._tell_later()
 
-    def _need(self, member: Member, grant: Grant) -> None:
-        if not member.may(grant):
-            raise NotGrantedError
-
-    def _need_lead(self, member: Member) -> None:
-        if member.role is not Role.LEAD:
-            raise NotGrantedError
-
-    # Invites
-
-    async def invite(self, by: Member | None, role: Role, expires_ms: int | None = None, uses: int | None = None) -> Invite:
-        """A new way in. None as `by` is the operator."""
-        if by is not None:
-            self._need(by, Grant.INVITE)
-            if role is Role.LEAD:
-                self._need_lead(by)
-        if uses is not None and uses < 1:
-            raise BadRequestError("An invite can be used once at least.")
-        invite = Invite(new_id(), self.id, role, now_ms(), by.id if by else None, expires_ms, uses)
-        await self._store.add_invite(invite)
-        return invite
-
-    async def invites(self, by: Member) -> list[Invite]:
-        self._need(by, Grant.INVITE)
-        return await self._store.invites(self.id)
-
-    async def revoke(self, by: Member, invite_id: str, *, members_too: bool = False) -> None:
-        """Shuts a way in; with `members_too`, whoever came by it is removed (never the one who asks)."""
-        self._need(by, Grant.INVITE)
-        if members_too:
-            self._need(by, Grant.MODERATE)
-        invite = await self._store.invite(invite_id)
-        if invite is None or invite.room != self.id:
-            raise NotFoundError("There is no such invite.")
-        if invite.role is Role.LEAD:
-            self._need_lead(by)
-        for member in await self._store.revoke_invite(invite_id, members_too=members_too):
-            self._refresh(member)
-
     # Pages and title
 
     async def retitle(self, by: Member, title: str) -> None:
-        self._need_lead(by)
-        title = self._check_title(title)
+        need_lead(by)
+        title = check_title(title, self._limits.title_chars)
         await self._store.retitle_room(self.id, title)
         self.record = replace(self.record, title=title)
         self._tell(Changed(self.record))
 
     async def add_page(self, by: Member, title: str) -> Page:
-        self._need(by, Grant.WRITE)
-        title = self._check_title(title)
+        need(by, Grant.WRITE)
+        title = check_title(title, self._limits.title_chars)
         async with self._turn:
             if len(self.record.pages) >= self._limits.documents_per_room:
                 raise FullError(f"A room can have {self._limits.documents_per_room} documents.")
@@ -342,13 +205,13 @@ class Room:
     # The board
 
     async def say(self, member: Member, text: str) -> Message:
-        self._need(member, Grant.READ)
+        need(member, Grant.READ)
         message = await self._board.say(member, text)
         self._tell(Said(message))
         return message
 
     async def messages(self, by: Member, before: int | None, limit: int) -> tuple[list[Message], bool]:
-        self._need(by, Grant.READ)
+        need(by, Grant.READ)
         return await self._board.before(before, limit)
 
     # The desks
@@ -410,7 +273,7 @@ class Room:
 
     async def read(self, by: Member, document: str, format: str) -> bytes:  # noqa: A002 - the protocol's own word
         """The document as json, html, markdown, text or update. Raises WorkerError where it can't be put together."""
-        self._need(by, Grant.READ)
+        need(by, Grant.READ)
         desk = await self.desk(document)
         desk.flush()
         if self._unrendered.get(desk.id) == desk.rows:
@@ -427,7 +290,7 @@ class Room:
 
         Returns when it is committed.
         """
-        self._need(by, Grant.WRITE)
+        need(by, Grant.WRITE)
         if len(body) > self._limits.message_bytes:
             raise TooLargeError
         desk = await self.desk(document)
@@ -444,7 +307,7 @@ class Room:
 
     async def keep_copy(self, by: Member, document: str, data: bytes) -> None:
         """Keeps what a browser holds of a document that can't be opened, as it is."""
-        self._need(by, Grant.WRITE)
+        need(by, Grant.WRITE)
         if len(data) > self._limits.copy_bytes:
             raise TooLargeError
         await self._store.keep_copy(self.id, self.page(document).id, by.id, data, now_ms())
@@ -453,11 +316,11 @@ class Room:
 
     async def add_image(self, by: Member, data: bytes) -> Image:
         """Takes in a picture. Returns when it is on the disk; raises what `Images.add` does."""
-        self._need(by, Grant.WRITE)
+        need(by, Grant.WRITE)
         return await self._images.add(new_id(16), by, data, now_ms())
 
     async def image(self, by: Member, image_id: str) -> tuple[Image, bytes]:
-        self._need(by, Grant.READ)
+        need(by, Grant.READ)
         return await self._images.read(image_id)
 
     # Closing

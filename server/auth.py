@@ -123,7 +123,7 @@ def hold(registry: Registry, claims: Claims, room_id: str) -> AbstractAsyncConte
 async def enter(registry: Registry, claims: Claims, room_id: str) -> AsyncIterator[tuple[Room, Member]]:
     """`admit`, for a token that has been read."""
     async with hold(registry, claims, room_id) as room:
-        yield room, await room.admit(claims.sub, claims.name, claims.role)
+        yield room, await room.people.admit(claims.sub, claims.name, claims.role)
 
 
 @asynccontextmanager

@@ -117,7 +117,7 @@ def serve(**flags: Any) -> None:
 async def _first_link(studio: Studio, public: str) -> str:
     record, _ = await studio.registry.create(FIRST_ROOM)
     async with studio.registry.hold(record.id) as room:
-        invite = await room.invite(None, Role.LEAD, uses=1)
+        invite = await room.people.invite(None, Role.LEAD, uses=1)
     return f"{public}/join#{studio.auth.seal(invite.id)}"
 
 
@@ -161,7 +161,7 @@ def invite(
             await studio.registry.create(name or room, room_id=room)
         expires_ms = None if expires_s is None else int((time.time() + expires_s) * 1000)
         async with studio.registry.hold(room) as held:
-            made = await held.invite(None, wanted, expires_ms, times)
+            made = await held.people.invite(None, wanted, expires_ms, times)
         base = settings.public_url or _local_url(settings.host, settings.port)
         return f"{base}/join#{auth.seal(made.id)}"
 

@@ -345,7 +345,7 @@ class Live:
 
     async def _rename(self, tab: Tab, asked: shapes.Rename) -> dict[str, Any]:
         name = shapes.line(asked.name, self._settings.limits.name_chars)
-        member = await tab.room.rename(tab.member, name)
+        member = await tab.room.people.rename(tab.member, name)
         return {"you": msgspec.to_builtins(shapes.member(member))}
 
     # To pages

@@ -25,7 +25,7 @@ async def open_room(call: Call, asked: shapes.OpenRoom) -> shapes.Opened:
     record, lead = await call.registry.create(title, name, asked.kind)
     lead = cast(Member, lead)  # a name was given
     async with call.registry.hold(record.id) as room:
-        invite = await room.invite(lead, Role.CONTRIBUTOR)
+        invite = await room.people.invite(lead, Role.CONTRIBUTOR)
     url = invite_url(call, invite.id)
     return shapes.Opened(record.id, record.title, url, token_of(call, lead), shapes.member(lead))
 
@@ -62,7 +62,7 @@ async def join(call: Call, asked: shapes.Join) -> shapes.Joined:
     name = shapes.line(asked.name, call.limits.name_chars)
     invite = await _good_invite(call, asked.invite)
     async with call.registry.hold(invite.room) as room:
-        member = await room.join(invite.id, name)
+        member = await room.people.join(invite.id, name)
         return shapes.Joined(token_of(call, member), shapes.member(member), room.id, room.record.title)
 
 

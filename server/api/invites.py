@@ -27,23 +27,23 @@ async def make_invite(call: Call, asked: shapes.MakeInvite) -> shapes.Invite:
     expires_ms = None if asked.expires_in is None else int((time.time() + asked.expires_in) * 1000)
     if call.claims.is_operator:  # who needs not be a member to let people in
         async with call.held() as room:
-            return _invite(call, await room.invite(None, asked.role, expires_ms, asked.uses))
+            return _invite(call, await room.people.invite(None, asked.role, expires_ms, asked.uses))
     async with call.room() as (room, member):
-        return _invite(call, await room.invite(member, asked.role, expires_ms, asked.uses))
+        return _invite(call, await room.people.invite(member, asked.role, expires_ms, asked.uses))
 
 
 @TABLE.add("GET", "/api/rooms/{room}/invites", needs="invite", asked=shapes.Nothing, answered=shapes.Invites)
 async def list_invites(call: Call, _: shapes.Nothing) -> shapes.Invites:
     """Every invite that was made for the room."""
     async with call.room() as (room, member):
-        return shapes.Invites([_invite(call, invite) for invite in await room.invites(member)])
+        return shapes.Invites([_invite(call, invite) for invite in await room.people.invites(member)])
 
 
 @TABLE.add("DELETE", "/api/rooms/{room}/invites/{id}", needs="invite", asked=shapes.Revoke, status=204)
 async def revoke_invite(call: Call, asked: shapes.Revoke) -> None:
     """Revoke an invite, and with `members=1` remove whoever came by it."""
     async with call.room() as (room, member):
-        await room.revoke(member, call.path("id"), members_too=asked.members)
+        await room.people.revoke(member, call.path("id"), members_too=asked.members)
 
 
 def _invite(call: Call, invite: Invite) -> shapes.Invite:

@@ -57,7 +57,7 @@ async def retitle(call: Call, asked: shapes.Retitle) -> shapes.RoomAndPeople:
 async def list_members(call: Call, _: shapes.Nothing) -> shapes.Members:
     """Everybody who belongs to the room, here or not."""
     async with call.room() as (room, member):
-        return shapes.Members([shapes.member(other) for other in await room.members(member)])
+        return shapes.Members([shapes.member(other) for other in await room.people.members(member)])
 
 
 @TABLE.add(
@@ -71,7 +71,7 @@ async def list_members(call: Call, _: shapes.Nothing) -> shapes.Members:
 async def set_role(call: Call, asked: shapes.SetRole) -> shapes.Member:
     """Give a member another role. It counts at once on every door."""
     async with call.room() as (room, member):
-        return shapes.member(await room.set_role(member, call.path("member"), asked.role))
+        return shapes.member(await room.people.set_role(member, call.path("member"), asked.role))
 
 
 @TABLE.add(
@@ -85,7 +85,7 @@ async def set_role(call: Call, asked: shapes.SetRole) -> shapes.Member:
 async def remove_member(call: Call, _: shapes.Nothing) -> None:
     """Put a member out of every door, for good."""
     async with call.room() as (room, member):
-        await room.remove(member, call.path("member"))
+        await room.people.remove(member, call.path("member"))
 
 
 def _room_and_people(room: Room, member: Member) -> shapes.RoomAndPeople:

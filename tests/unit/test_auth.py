@@ -273,7 +273,7 @@ async def test_removed_members_and_a_stopping_studio_let_nobody_in(auth: Auth, r
     assert lead is not None
     token = auth.sign(record.id, "m", "Bo", role=Role.CONTRIBUTOR)
     async with admit(registry, auth, record.id, token) as (room, member):
-        await room.remove(lead, member.id)
+        await room.people.remove(lead, member.id)
     with pytest.raises(NotGrantedError):
         async with admit(registry, auth, record.id, token):
             pass

@@ -70,7 +70,7 @@ async def lead_of(registry: Registry, title: str = "Song", room_id: str = "song"
 
 
 async def guest(room: Room, role: Role, name: str) -> Member:
-    return await room.join((await room.invite(None, role)).id, name)
+    return await room.people.join((await room.people.invite(None, role)).id, name)
 
 
 async def settle(registry: Registry) -> None:
@@ -170,7 +170,7 @@ async def test_a_room_keeps_to_its_size(registry: Registry) -> None:
             room.leave(tab)
         room.enter(tabs[3])
         room.leave(tabs[3])
-        lead = (await room.members(tabs[0].member))[0]
+        lead = (await room.people.members(tabs[0].member))[0]
         await room.add_page(lead, "Lyrics")
         await room.add_page(lead, "Chords")
         with pytest.raises(FullError):
@@ -185,10 +185,10 @@ async def test_who_may_do_what(registry: Registry) -> None:
         ]
         for who in (writer, reader):
             for refused in (
-                room.set_role(who, reader.id, Role.CONTRIBUTOR),
-                room.remove(who, writer.id),
-                room.invite(who, Role.SPECTATOR),
-                room.invites(who),
+                room.people.set_role(who, reader.id, Role.CONTRIBUTOR),
+                room.people.remove(who, writer.id),
+                room.people.invite(who, Role.SPECTATOR),
+                room.people.invites(who),
                 room.retitle(who, "Mine"),
             ):
                 with pytest.raises(NotGrantedError):
@@ -197,20 +197,20 @@ async def test_who_may_do_what(registry: Registry) -> None:
             room.add_page(reader, "Mine"),
             room.write(reader, "main", "text", b"x"),
             room.keep_copy(reader, "main", b""),
-            room.set_role(co_lead, writer.id, Role.LEAD),
-            room.set_role(co_lead, lead.id, Role.SPECTATOR),
-            room.remove(co_lead, lead.id),
-            room.invite(co_lead, Role.LEAD),
+            room.people.set_role(co_lead, writer.id, Role.LEAD),
+            room.people.set_role(co_lead, lead.id, Role.SPECTATOR),
+            room.people.remove(co_lead, lead.id),
+            room.people.invite(co_lead, Role.LEAD),
             room.retitle(co_lead, "Mine"),
         ):
             with pytest.raises(NotGrantedError):
                 await refused
-        for refused in (room.set_role(lead, lead.id, Role.SPECTATOR), room.remove(lead, lead.id)):
+        for refused in (room.people.set_role(lead, lead.id, Role.SPECTATOR), room.people.remove(lead, lead.id)):
             with pytest.raises(BadRequestError, match="needs a lead"):
                 await refused
-        assert (await room.set_role(co_lead, reader.id, Role.CONTRIBUTOR)).role is Role.CONTRIBUTOR
+        assert (await room.people.set_role(co_lead, reader.id, Role.CONTRIBUTOR)).role is Role.CONTRIBUTOR
         with pytest.raises(NotFoundError):
-            await room.remove(lead, "nobody")
+            await room.people.remove(lead, "nobody")
 
 
 async def test_a_change_of_role_counts_at_once_on_every_door(registry: Registry) -> None:
@@ -221,17 +221,17 @@ async def test_a_change_of_role_counts_at_once_on_every_door(registry: Registry)
         room.enter(tab)
         desk = await room.desk(None)
         connection = room.sit(desk, member, outbox, wants_saved=False)
-        await room.set_role(lead, member.id, Role.SPECTATOR)
+        await room.people.set_role(lead, member.id, Role.SPECTATOR)
         await desk.receive(connection, update(words.type("x")))
         desk.flush()
         assert desk.document.state == {}
         assert isinstance(tab.events[-1], You)
         assert tab.member.role is Role.SPECTATOR
-        await room.remove(lead, member.id)
+        await room.people.remove(lead, member.id)
         assert tab.error is not None
         assert outbox.error is not None
         with pytest.raises(NotGrantedError):
-            await room.admit(member.id, "Jonas", None)
+            await room.people.admit(member.id, "Jonas", None)
         room.rise(desk, connection)
         assert room.here() == ()
 
@@ -239,24 +239,24 @@ async def test_a_change_of_role_counts_at_once_on_every_door(registry: Registry)
 async def test_ways_in(registry: Registry) -> None:
     lead = await lead_of(registry)
     async with registry.hold("song") as room:
-        once = await room.invite(lead, Role.SPECTATOR, uses=1)
-        came = await room.join(once.id, "  Ida \n B ")
+        once = await room.people.invite(lead, Role.SPECTATOR, uses=1)
+        came = await room.people.join(once.id, "  Ida \n B ")
         assert (came.name, came.role) == ("Ida B", Role.SPECTATOR)
         with pytest.raises(UnknownPersonError):
-            await room.join(once.id, "Tomás")
-        shut = await room.invite(lead, Role.CONTRIBUTOR)
-        mei = await room.join(shut.id, "Mei")
-        await room.revoke(lead, shut.id, members_too=True)
+            await room.people.join(once.id, "Tomás")
+        shut = await room.people.invite(lead, Role.CONTRIBUTOR)
+        mei = await room.people.join(shut.id, "Mei")
+        await room.people.revoke(lead, shut.id, members_too=True)
         with pytest.raises(UnknownPersonError):
-            await room.join(shut.id, "Mei")
+            await room.people.join(shut.id, "Mei")
         with pytest.raises(NotGrantedError):
-            await room.admit(mei.id, "Mei", Role.LEAD)  # not even an operator's token brings back who was removed
+            await room.people.admit(mei.id, "Mei", Role.LEAD)  # not even an operator's token brings back who was removed
         for name in ("", "   ", "x" * 81, "a\x00b"):
             with pytest.raises(BadRequestError):
                 await guest(room, Role.SPECTATOR, name)
         with pytest.raises(UnknownPersonError):
-            await room.admit("stranger", "Stranger", None)
-        assert (await room.admit("script", "Script", Role.CONTRIBUTOR)).hue in range(1, 9)
+            await room.people.admit("stranger", "Stranger", None)
+        assert (await room.people.admit("script", "Script", Role.CONTRIBUTOR)).hue in range(1, 9)
 
 
 async def test_pages_are_told_what_changes(registry: Registry) -> None:
