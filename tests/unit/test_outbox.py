@@ -82,6 +82,13 @@ async def test_a_snapshot_may_wait_and_what_follows_is_bounded_again(pair: Pair)
     assert pair.meter.reasons == ["bytes"]
 
 
+async def test_one_edit_larger_than_the_bound_goes_to_who_had_taken_everything(pair: Pair) -> None:
+    pair.outbox.write(frame(b"x" * (2 * LIMITS.outbox_bytes)))
+    assert pair.meter.reasons == []
+    pair.outbox.write(frame(b"y"))
+    assert pair.meter.reasons == ["bytes"]
+
+
 async def test_who_is_silent_is_dropped_and_who_answers_is_not(pair: Pair) -> None:
     for _ in range(10):
         pair.outbox.heard()
