@@ -76,6 +76,7 @@ class Invite(Struct, frozen=True):
     uses: int | None
     used: int
     revoked: bool
+    came: Annotated[list[Member], Meta(description="Who came by it and is still a member.")]
 
 
 class Room(Struct, frozen=True):

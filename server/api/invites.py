@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from rooms.errors import BadRequestError, NotGrantedError
-from rooms.model import Invite
+from rooms.model import Invite, Member
 from server import shapes
 from server.api.entry import invite_url
 from server.api.table import Call, Table
@@ -27,16 +27,20 @@ async def make_invite(call: Call, asked: shapes.MakeInvite) -> shapes.Invite:
     expires_ms = None if asked.expires_in is None else int((time.time() + asked.expires_in) * 1000)
     if call.claims.is_operator:  # who needs not be a member to let people in
         async with call.held() as room:
-            return _invite(call, await room.people.invite(None, asked.role, expires_ms, asked.uses))
+            return _invite(call, await room.people.invite(None, asked.role, expires_ms, asked.uses), [])
     async with call.room() as (room, member):
-        return _invite(call, await room.people.invite(member, asked.role, expires_ms, asked.uses))
+        return _invite(call, await room.people.invite(member, asked.role, expires_ms, asked.uses), [])
 
 
 @TABLE.add("GET", "/api/rooms/{room}/invites", needs="invite", asked=shapes.Nothing, answered=shapes.Invites)
 async def list_invites(call: Call, _: shapes.Nothing) -> shapes.Invites:
-    """Every invite that was made for the room."""
+    """Every invite that was made for the room, and who came by it."""
     async with call.room() as (room, member):
-        return shapes.Invites([_invite(call, invite) for invite in await room.people.invites(member)])
+        invites, members = await room.people.invites(member), await room.people.members(member)
+    came: dict[str | None, list[Member]] = {}
+    for other in members:
+        came.setdefault(other.invite, []).append(other)
+    return shapes.Invites([_invite(call, invite, came.get(invite.id, [])) for invite in invites])
 
 
 @TABLE.add("DELETE", "/api/rooms/{room}/invites/{id}", needs="invite", asked=shapes.Revoke, status=204)
@@ -46,7 +50,7 @@ async def revoke_invite(call: Call, asked: shapes.Revoke) -> None:
         await room.people.revoke(member, call.path("id"), members_too=asked.members)
 
 
-def _invite(call: Call, invite: Invite) -> shapes.Invite:
+def _invite(call: Call, invite: Invite, came: list[Member]) -> shapes.Invite:
     return shapes.Invite(
         call.auth.seal(invite.id),
         invite_url(call, invite.id),
@@ -56,4 +60,5 @@ def _invite(call: Call, invite: Invite) -> shapes.Invite:
         invite.uses,
         invite.used,
         invite.revoked,
+        [shapes.member(member) for member in came],
     )

@@ -122,7 +122,7 @@ async def test_an_invite_counts_runs_out_and_is_revoked(opened: Opened, anyone: 
     path = f"{opened.path}/invites"
     before = time.time() * 1000
     twice = await opened.lead(201, "POST", path, {"role": "spectator", "uses": 2, "expires_in": 60})
-    assert twice.keys() == {"invite", "url", "id", "role", "expires", "uses", "used", "revoked"}
+    assert twice.keys() == {"invite", "url", "id", "role", "expires", "uses", "used", "revoked", "came"}
     assert twice["url"].endswith(f"/join#{twice['invite']}")
     assert before + 59_000 < twice["expires"] < time.time() * 1000 + 61_000
     for name in ("Bo", "Cy"):
@@ -138,6 +138,8 @@ async def test_an_invite_counts_runs_out_and_is_revoked(opened: Opened, anyone: 
     await anyone(401, "GET", "/api/invite", params={"invite": endless["invite"]})
     listed = {invite["id"]: invite for invite in (await opened.lead(200, "GET", path))["invites"]}
     assert listed[twice["id"]]["used"] == 2
+    assert [member["name"] for member in listed[twice["id"]]["came"]] == ["Bo", "Cy"]
+    assert listed[endless["id"]]["came"] == []
     assert listed[endless["id"]]["revoked"]
     await asyncio.sleep(max(0.0, short["expires"] / 1000 - time.time()))
     await anyone(401, "POST", "/api/join", {"invite": short["invite"], "name": "Di"})
