@@ -1,17 +1,25 @@
-"""Board: a room's messages. The latest are in memory, so that a welcome needs no read; the rest are in the store."""
+"""Board: a room's messages, and how far each member has read them.
+
+The latest messages and the marks are in memory, so that a welcome needs no read; the rest are in the store. Whoever wrote a
+message may change it; deleting one takes its text out of the store and leaves its place.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import deque
+from collections.abc import Iterable, Iterator
 from time import time
 
-from rooms.errors import BadRequestError
-from rooms.model import Limits, Member, Message
+from rooms.errors import BadRequestError, NotFoundError, NotGrantedError
+from rooms.model import Grant, Limits, Member, Mention, Message
 from rooms.store import Store
 
 LATEST = 50
 PAGE = 200
 """The most messages that one request for older ones brings."""
+MENTIONS = 50
+"""How many signs `@` of a message are looked at."""
 
 
 class Board:
@@ -21,11 +29,13 @@ class Board:
         self._limits = limits
         self._latest: deque[Message] = deque(maxlen=LATEST)
         self._more = False
+        self._read: dict[str, int] = {}
 
     async def load(self) -> None:
         messages = await self._store.messages(self._room, limit=LATEST + 1)
         self._more = len(messages) > LATEST
         self._latest.extend(messages)
+        self._read = await self._store.reads(self._room)
 
     def latest(self) -> tuple[tuple[Message, ...], bool]:
         """The newest messages, oldest first, and whether there are older ones."""
@@ -33,18 +43,105 @@ class Board:
 
     async def say(self, member: Member, text: str) -> Message:
         """Keeps a message; returns it once it is committed. Raises BadRequestError for an empty or an overlong one."""
-        text = text.strip()
-        if not text:
-            raise BadRequestError("There is nothing in this message.")
-        if len(text) > self._limits.board_message_chars:
-            raise BadRequestError(f"A message can have {self._limits.board_message_chars} characters at most.")
-        message = await self._store.add_message(self._room, member, text, int(time() * 1000))
+        text = self._check(text)
+        mentions = await self._mentions(text)
+        message = await self._store.add_message(self._room, member, text, int(time() * 1000), mentions=mentions)
+        self.put(message)
+        return message
+
+    def put(self, message: Message) -> None:
+        """Takes in a message that is in the store."""
         self._more |= len(self._latest) == LATEST
         self._latest.append(message)
-        return message
 
     async def before(self, message_id: int | None, limit: int) -> tuple[list[Message], bool]:
         """Up to `limit` messages older than this one (the newest for None), oldest first, and whether there are more."""
         limit = max(1, min(limit, PAGE))
         messages = await self._store.messages(self._room, before=message_id, limit=limit + 1)
         return messages[-limit:], len(messages) > limit
+
+    # Changing
+
+    async def edit(self, by: Member, message_id: int, text: str) -> Message:
+        """Raises NotGrantedError for somebody else's message, BadRequestError as `say` does."""
+        message = await self._known(message_id)
+        if message.member != by.id or message.note:
+            raise NotGrantedError("Only who wrote a message can change it.")
+        text = self._check(text)
+        if text == message.text:
+            return message
+        mentions = await self._mentions(text)
+        return self._replace(await self._store.edit_message(self._room, message_id, text, mentions, int(time() * 1000)))
+
+    async def delete(self, by: Member, message_id: int) -> Message:
+        """Raises NotGrantedError for somebody else's message, unless by a moderator."""
+        message = await self._known(message_id)
+        if message.member != by.id and not by.may(Grant.MODERATE):
+            raise NotGrantedError("Only who wrote a message, or who looks after the room, can delete it.")
+        return self._replace(await self._store.delete_message(self._room, message_id, int(time() * 1000)))
+
+    async def _known(self, message_id: int) -> Message:
+        message = next((m for m in self._latest if m.id == message_id), None)
+        if message is None:
+            message = await self._store.message(self._room, message_id)
+        if message is None or message.deleted_ms is not None:
+            raise NotFoundError("There is no such message on this board.")
+        return message
+
+    def _replace(self, changed: Message) -> Message:
+        for at, message in enumerate(self._latest):
+            if message.id == changed.id:
+                self._latest[at] = changed
+        return changed
+
+    def _check(self, text: str) -> str:
+        text = text.strip()
+        if not text:
+            raise BadRequestError("There is nothing in this message.")
+        if len(text) > self._limits.board_message_chars:
+            raise BadRequestError(f"A message can have {self._limits.board_message_chars} characters at most.")
+        return text
+
+    async def _mentions(self, text: str) -> tuple[Mention, ...]:
+        if "@" not in text:
+            return ()
+        return mentioned(text, [member for member in await self._store.members(self._room) if not member.removed])
+
+    # Reading
+
+    def read_by(self, member: Member) -> int | None:
+        return self._read.get(member.id)
+
+    async def mark_read(self, member: Member, message_id: int) -> int:
+        """Everything up to this message was read. Never goes back; returns how far it is now."""
+        newest = self._latest[-1].id if self._latest else 0
+        message_id = min(message_id, newest)
+        if message_id > self._read.get(member.id, 0):
+            self._read[member.id] = message_id
+            await self._store.mark_read(self._room, member.id, message_id)
+        return self._read.get(member.id, 0)
+
+
+def mentioned(text: str, members: Iterable[Member]) -> tuple[Mention, ...]:
+    """Those whom a text calls by `@` and their whole name, whatever its case; the longest name where several fit."""
+    called: dict[str, list[Member]] = {}
+    for member in members:
+        called.setdefault(member.name.casefold(), []).append(member)
+    lengths = sorted({len(other.name) for others in called.values() for other in others}, reverse=True)
+    found: dict[str, Mention] = {}
+    for name in _names(text, called, lengths):
+        for member in called[name.casefold()]:
+            found.setdefault(member.id, Mention(member.id, name))
+    return tuple(found.values())
+
+
+def _names(text: str, called: dict[str, list[Member]], lengths: list[int]) -> Iterator[str]:
+    for number, sign in enumerate(re.finditer(r"(?<!\w)@", text)):
+        if number == MENTIONS:
+            return
+        for length in lengths:
+            name = text[sign.end() : sign.end() + length]
+            after = text[sign.end() + length : sign.end() + length + 1]
+            if name.casefold() in called and not after.isalnum():
+                yield name
+                break

@@ -174,6 +174,13 @@ class Desk:
                 self._awareness.refresh(connection, member)
             self._schedule()
 
+    def end(self, error: StudioError) -> None:
+        """Nobody writes or reads here any more: every connection is told why, and closed."""
+        for connection in list(self.connections):
+            connection.writes = False
+            connection.outbox.close(error)
+            self.leave(connection)
+
     def _ask(self, connection: Connection) -> None:
         connection.outbox.write(self._encode(sync_message(STEP_1, self.document.state_vector())))
 

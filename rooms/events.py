@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rooms.model import Member, Message, RoomRecord
+from rooms.model import Member, Message, RoomRecord, Sprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,9 @@ class Welcome:
     more: bool
     saving: str | None
     """None while everything is saved, else the sentence that says what is wrong."""
+    read: int | None = None
+    """The last message this member has read, on whatever device."""
+    sprint: Sprint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,30 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How far you have read the board, here or on another device."""
+
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sprinting:
+    """The room's sprint began, changed, or (None) ended."""
+
+    sprint: Sprint | None
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """The room's title or its documents changed."""
 
@@ -63,4 +90,4 @@ class Saving:
     sentence: str | None
 
 
-Event = Here | You | Said | Changed | Saving
+Event = Here | You | Said | Edited | Deleted | Read | Sprinting | Changed | Saving

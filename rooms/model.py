@@ -61,6 +61,15 @@ class Member:
         return grant in self.grants
 
 
+class PageKind(StrEnum):
+    """What a page is written as, told when it is added."""
+
+    STORY = "story"
+    SONG = "song"
+    SCRIPT = "script"
+    NOTES = "notes"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One document of a room as people see it in the list: its id never changes or moves."""
@@ -70,11 +79,31 @@ class Page:
     title: str
     place: int
     created_ms: int
+    kind: PageKind = PageKind.STORY
+    removed_ms: int | None = None
+    """When it was taken off the list. Its text and its history stay, and it can be brought back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sprint:
+    """Everybody writes for a while, by one clock. Times are the server's."""
+
+    prompt: str
+    """What to write about; empty for whatever comes."""
+    start_ms: int
+    end_ms: int
+    by: str
+    """The id of the member who started it."""
+    people: tuple[tuple[str, str], ...] = ()
+    """Who is in it: ids and names, in the order they came."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoomRecord:
-    """What is kept of a room beside its members, log and board. `pages` is ordered by place; the first made is `main`."""
+    """What is kept of a room beside its members, log and board. `pages` is ordered by place; the first made is `main`.
+
+    `removed` holds the pages that were taken off the list, the last one first.
+    """
 
     id: str
     title: str
@@ -82,6 +111,7 @@ class RoomRecord:
     created_ms: int
     main: str
     pages: tuple[Page, ...] = ()
+    removed: tuple[Page, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +130,19 @@ class Invite:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody a message calls by `@` and this name."""
+
+    member: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message on the board. `name` and `hue` are the author's at the time of writing."""
+    """One message on the board. `name` and `hue` are the author's at the time of writing.
+
+    A deleted one keeps its place and its author, and nothing of its text.
+    """
 
     id: int
     room: str
@@ -110,6 +151,11 @@ class Message:
     hue: int
     text: str
     time_ms: int
+    mentions: tuple[Mention, ...] = ()
+    edited_ms: int | None = None
+    deleted_ms: int | None = None
+    note: bool = False
+    """A line the room writes itself, such as what a sprint was; `member` is whose doing it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +189,10 @@ class Limits:
     structs_per_update: int = 4_000_000
     documents_per_room: int = 200
     board_message_chars: int = 4000
+    sprint_minutes: int = 240
+    """The longest that a sprint may last, from its beginning to its end."""
+    sprint_wait_s: int = 60
+    """The longest that a sprint may wait before it begins."""
     name_chars: int = 80
     title_chars: int = 200
     outbox_bytes: int = 4 << 20

@@ -13,7 +13,7 @@ from rooms.desk import Clock, Desk
 from rooms.errors import BadRequestError, NoSuchRoomError, SavingError, ShuttingDownError, StudioError
 from rooms.folding import fold
 from rooms.meter import Meter
-from rooms.model import GRANTS, Limits, Member, Page, Role, RoomRecord
+from rooms.model import GRANTS, Limits, Member, Page, PageKind, Role, RoomRecord
 from rooms.naming import check_name, check_title, new_id, now_ms
 from rooms.render import Worker
 from rooms.room import Room
@@ -93,7 +93,8 @@ class Registry:
         title = check_title(title, self._limits.title_chars)
         if name is not None:
             name = check_name(name, self._limits.name_chars)
-        page = Page(new_id(), room_id, "Story", 0, now_ms())
+        page_kind = PageKind(kind) if kind in set(PageKind) else PageKind.STORY
+        page = Page(new_id(), room_id, "Story", 0, now_ms(), page_kind)
         record = RoomRecord(room_id, title, kind, now_ms(), page.id, (page,))
         await self._store.add_room(record)
         if name is None:
@@ -184,10 +185,18 @@ class Registry:
             for room in list(self.rooms.values()):
                 if not room.holds:  # whoever asked for it was gone before it had loaded
                     self._close_later(room)
+                if room.sprints.is_over:
+                    self._supervisor.start(self._finish_sprint(room), "end of a sprint")
                 self._fold_at_close(room.clear_desks())
                 for desk in room.desks.values():
                     if desk.rows >= self._limits.fold_rows:
                         self._fold_later(desk.id, self._limits.fold_rows, room)
+
+    async def _finish_sprint(self, room: Room) -> None:
+        try:
+            await room.sprints.finish()
+        except StudioError as error:
+            log.warning("a sprint's end could not be kept, and is tried again", extra={"room": room.id, "error": error.code})
 
     def _fold_later(self, document: str, least: int, room: Room | None = None) -> None:
         if document in self._folding or self.draining:

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from rooms import pages
 from rooms.blobs import Blobs
 from rooms.board import Board
 from rooms.desk import Clock, Connection, Desk, Outbox
 from rooms.document import Document, Piece
 from rooms.errors import (
+    BadRequestError,
     FullError,
     NotFoundError,
     NotGrantedError,
@@ -25,20 +27,22 @@ from rooms.errors import (
     UpdateRefusedError,
     WorkerError,
 )
-from rooms.events import Changed, Event, Here, Present, Said, Saving, Welcome, You
+from rooms.events import Changed, Deleted, Edited, Event, Here, Present, Read, Said, Saving, Welcome, You
 from rooms.images import Images
 from rooms.meter import Meter
-from rooms.model import Grant, Image, Limits, Member, Message, Page, RoomRecord
+from rooms.model import Grant, Image, Limits, Member, Message, Page, PageKind, RoomRecord
 from rooms.naming import check_title, new_id, now_ms
 from rooms.people import People, need, need_lead
 from rooms.presence import GATHER_S, Presence
 from rooms.render import TaskError, Worker
 from rooms.scan import scan
+from rooms.sprint import Sprints
 from rooms.store import Store
 
 CONNECTIONS_PER_MEMBER = 4
 """A room takes this many connections for each member it may have."""
 DESK_IDLE_S = 60.0
+REMOVED = "This page was removed. Its text is kept, and whoever has the pen can bring it back."
 
 
 class Tab(Protocol):
@@ -84,6 +88,7 @@ class Room:
         self.people = People(record.id, store, limits, self._refresh)
         self._board = Board(record.id, store, limits)
         self._images = Images(record.id, store, blobs, worker, limits)
+        self.sprints = Sprints(record.id, store, limits, tell=self._tell, note=self._note)
         self._presence = Presence()
         self._turn = asyncio.Lock()
         """For changes that look first: two at once would both find room."""
@@ -98,6 +103,7 @@ class Room:
 
     async def load(self) -> None:
         await self._board.load()
+        await self.sprints.load()
 
     # Who may do what
 
@@ -123,24 +129,73 @@ class Room:
         self.record = replace(self.record, title=title)
         self._tell(Changed(self.record))
 
-    async def add_page(self, by: Member, title: str) -> Page:
+    async def add_page(self, by: Member, title: str, kind: PageKind = PageKind.STORY) -> Page:
         need(by, Grant.WRITE)
         title = check_title(title, self._limits.title_chars)
         async with self._turn:
-            if len(self.record.pages) >= self._limits.documents_per_room:
-                raise FullError(f"A room can have {self._limits.documents_per_room} documents.")
-            page = Page(new_id(), self.id, title, len(self.record.pages), now_ms())
+            if len(self.record.pages) + len(self.record.removed) >= self._limits.documents_per_room:
+                raise FullError(f"A room can have {self._limits.documents_per_room} documents, removed ones among them.")
+            page = Page(new_id(), self.id, title, len(self.record.pages), now_ms(), kind)
             await self._store.add_page(page)
-            self.record = replace(self.record, pages=(*self.record.pages, page))
+            self.record = pages.placed(self.record, page)
         self._tell(Changed(self.record))
         return page
 
+    async def change_page(
+        self, by: Member, document: str, *, title: str | None = None, kind: PageKind | None = None, place: int | None = None
+    ) -> Page:
+        """Another title, kind or place for a page; what is None stays."""
+        need(by, Grant.WRITE)
+        if title is not None:
+            title = check_title(title, self._limits.title_chars)
+        async with self._turn:
+            page = self.page(document)
+            page = replace(page, title=title or page.title, kind=kind or page.kind)
+            await self._set_pages(pages.placed(self.record, page, place))
+        return self.page(page.id)
+
+    async def remove_page(self, by: Member, document: str) -> None:
+        """Takes a page off the list and ends its connections. Its text and its history stay, and it can be brought back."""
+        need(by, Grant.WRITE)
+        async with self._turn:
+            page = self.page(document)
+            if page.id == self.record.main:
+                raise BadRequestError("The page that was made with the room stays.")
+            await self._set_pages(pages.taken_off(self.record, page, now_ms()))
+        desk = self.desks.get(page.id)
+        if desk is not None:
+            desk.flush()
+            desk.end(NotFoundError(REMOVED))
+
+    async def restore_page(self, by: Member, document: str) -> Page:
+        """Brings a removed page back to its place; one that is there stays."""
+        need(by, Grant.WRITE)
+        async with self._turn:
+            for page in self.record.removed:
+                if page.id == document:
+                    await self._set_pages(pages.placed(self.record, page))
+        return self.page(document)
+
+    def removed_pages(self, by: Member) -> tuple[Page, ...]:
+        """The last one first."""
+        need(by, Grant.WRITE)
+        return self.record.removed
+
+    async def _set_pages(self, record: RoomRecord) -> None:
+        changed = pages.changed(self.record, record)
+        if changed:
+            await self._store.change_pages(changed)
+            self.record = replace(self.record, pages=record.pages, removed=record.removed)
+            self._tell(Changed(self.record))
+
     def page(self, document: str | None) -> Page:
-        """The page of this id; the one made with the room for None and `main`. Raises NotFoundError."""
+        """The page of this id; the one made with the room for None and `main`. Raises NotFoundError, also for a removed one."""
         wanted = self.record.main if document in {None, "main"} else document
         for page in self.record.pages:
             if page.id == wanted:
                 return page
+        if any(page.id == wanted for page in self.record.removed):
+            raise NotFoundError(REMOVED)
         raise NotFoundError("There is no such document in this room.")
 
     # The control channel
@@ -150,7 +205,8 @@ class Room:
         self._seat(tab.member, looks, tab)
         self.tabs.add(tab)
         messages, more = self._board.latest()
-        return Welcome(tab.member, self.record, self.here(), messages, more, self.saving)
+        read, sprint = self._board.read_by(tab.member), self.sprints.sprint
+        return Welcome(tab.member, self.record, self.here(), messages, more, self.saving, read, sprint)
 
     def leave(self, tab: Tab) -> None:
         if tab in self.tabs:
@@ -214,6 +270,28 @@ class Room:
         need(by, Grant.READ)
         return await self._board.before(before, limit)
 
+    async def edit(self, by: Member, message_id: int, text: str) -> Message:
+        need(by, Grant.READ)
+        message = await self._board.edit(by, message_id, text)
+        self._tell(Edited(message))
+        return message
+
+    async def delete(self, by: Member, message_id: int) -> None:
+        need(by, Grant.READ)
+        self._tell(Deleted(await self._board.delete(by, message_id)))
+
+    async def seen(self, by: Member, message_id: int) -> None:
+        """Keeps how far a member has read the board, and tells their other pages."""
+        need(by, Grant.READ)
+        read = Read(await self._board.mark_read(by, message_id))
+        for tab in self.tabs:
+            if tab.member.id == by.id:
+                tab.send(read)
+
+    def _note(self, message: Message) -> None:
+        self._board.put(message)
+        self._tell(Said(message))
+
     # The desks
 
     async def desk(self, document: str | None) -> Desk:
@@ -223,6 +301,7 @@ class Room:
         """
         page = self.page(document)
         desk = self.desks.get(page.id) or await self._loaded(page)
+        self.page(page.id)  # it may have been removed meanwhile
         desk.used = self._clock.time()
         return desk
 

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from importlib.resources import files
+from time import time
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ import structlog
 from aiohttp import web
 
 from rooms.errors import BadRequestError, NotGrantedError, ShuttingDownError, StudioError, TooFastError
-from rooms.events import Changed, Event, Here, Said, Saving, Welcome, You
+from rooms.events import Changed, Deleted, Edited, Event, Here, Read, Said, Saving, Sprinting, Welcome, You
 from rooms.meter import Meter
 from rooms.model import Member
 from rooms.registry import Registry
@@ -339,6 +340,25 @@ class Live:
         said = await tab.room.say(tab.member, text)
         return {"message": msgspec.to_builtins(shapes.message(said))}
 
+    async def _edit(self, tab: Tab, asked: shapes.EditMessage) -> dict[str, Any]:
+        text = shapes.text(asked.text, self._settings.limits.board_message_chars)
+        edited = await tab.room.edit(tab.member, asked.message, text)
+        return {"message": msgspec.to_builtins(shapes.message(edited))}
+
+    async def _delete(self, tab: Tab, asked: shapes.DeleteMessage) -> dict[str, Any]:
+        await tab.room.delete(tab.member, asked.message)
+        return {}
+
+    async def _seen(self, tab: Tab, asked: shapes.Seen) -> dict[str, Any]:
+        await tab.room.seen(tab.member, asked.message)
+        return {}
+
+    async def _time(self, _: Tab, __: shapes.Nothing) -> dict[str, Any]:
+        return {"time": int(time() * 1000)}
+
+    async def _join_sprint(self, tab: Tab, _: shapes.Nothing) -> dict[str, Any]:
+        return {"sprint": msgspec.to_builtins(shapes.sprint(await tab.room.sprints.join(tab.member)))}
+
     async def _look(self, tab: Tab, asked: shapes.Look) -> dict[str, Any]:
         tab.room.look(tab, asked.document)
         return {}
@@ -366,13 +386,19 @@ class Live:
             shapes.RoomFacts(room.room, room.title, room.kind, room.main),
             room.documents,
             [shapes.present(present) for present in welcome.here],
-            shapes.Board([shapes.message(said) for said in welcome.messages], welcome.more),
+            shapes.OwnBoard([shapes.message(said) for said in welcome.messages], welcome.more, welcome.read),
             shapes.saving(welcome.saving),
+            shapes.sprint(welcome.sprint),
         )
 
 
 EVENTS: dict[str, tuple[type[msgspec.Struct], Callable[[Live, Tab, Any], Awaitable[dict[str, Any]]]]] = {
     "say": (shapes.Say, Live._say),  # noqa: SLF001
+    "edit": (shapes.EditMessage, Live._edit),  # noqa: SLF001
+    "delete": (shapes.DeleteMessage, Live._delete),  # noqa: SLF001
+    "seen": (shapes.Seen, Live._seen),  # noqa: SLF001
+    "time": (shapes.Nothing, Live._time),  # noqa: SLF001
+    "join_sprint": (shapes.Nothing, Live._join_sprint),  # noqa: SLF001
     "look": (shapes.Look, Live._look),  # noqa: SLF001
     "rename": (shapes.Rename, Live._rename),  # noqa: SLF001
 }
@@ -386,6 +412,14 @@ def _shape(event: Event) -> tuple[str, msgspec.Struct]:
             return "you", shapes.member(member)
         case Said(said):
             return "message", shapes.message(said)
+        case Edited(edited):
+            return "edited", shapes.Edited(shapes.message(edited))
+        case Deleted(deleted):
+            return "deleted", shapes.Deleted(deleted.id)
+        case Read(read):
+            return "read", shapes.Read(read)
+        case Sprinting(sprint):
+            return "sprint", shapes.Sprinting(shapes.sprint(sprint))
         case Changed(record):
             return "room", shapes.room(record)
         case Saving(sentence):

@@ -15,7 +15,7 @@ from rooms import model
 from rooms.awareness import COLORS
 from rooms.errors import BadRequestError
 from rooms.events import Present as PresentRecord
-from rooms.model import Grant, Role
+from rooms.model import Grant, PageKind, Role
 
 AFTER_ALL = 2**53
 """No message has this id, and none a larger one."""
@@ -33,6 +33,8 @@ Name = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "name
 Title = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "title_chars"})]
 Text = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "board_message_chars"})]
 Kind = Annotated[str, Meta(pattern=r"^[a-z]{1,32}$(?!\n)", description="What the room is for.")]
+MessageId = Annotated[int, Meta(ge=1, le=AFTER_ALL)]
+Minutes = Annotated[int, Meta(ge=1, le=24 * 60)]
 Milliseconds = Annotated[int, Meta(description="Milliseconds since 1970.")]
 
 
@@ -56,6 +58,12 @@ class Document(Struct, frozen=True):
     id: str
     title: str
     place: int
+    kind: PageKind
+
+
+class Mention(Struct, frozen=True):
+    member: str
+    name: Annotated[str, Meta(description="What the text calls this member, after the sign @.")]
 
 
 class Message(Struct, frozen=True):
@@ -65,6 +73,39 @@ class Message(Struct, frozen=True):
     hue: int
     text: str
     time: Milliseconds
+    mentions: list[Mention]
+    edited: Annotated[Milliseconds | None, Meta(description="When it was last changed.")]
+    deleted: Annotated[bool, Meta(description="Whether its text is gone.")]
+    note: Annotated[bool, Meta(description="Whether the room wrote it: what a sprint was.")]
+
+
+class Edited(Struct, frozen=True):
+    message: Message
+
+
+class Deleted(Struct, frozen=True):
+    id: int
+
+
+class Read(Struct, frozen=True):
+    message: Annotated[int, Meta(description="The last message you have read.")]
+
+
+class SprintMember(Struct, frozen=True):
+    member: str
+    name: str
+
+
+class Sprint(Struct, frozen=True):
+    prompt: str
+    start: Milliseconds
+    end: Milliseconds
+    by: Annotated[str, Meta(description="The id of the member who started it.")]
+    people: Annotated[list[SprintMember], Meta(description="Who is in it.")]
+
+
+class Sprinting(Struct, frozen=True):
+    sprint: Sprint | None
 
 
 class Invite(Struct, frozen=True):
@@ -161,6 +202,10 @@ class Board(Struct, frozen=True):
     more: bool
 
 
+class OwnBoard(Board, frozen=True):
+    read: Annotated[int | None, Meta(description="The last message you have read, on any device.")]
+
+
 class Saving(Struct, frozen=True, omit_defaults=True):
     ok: bool
     sentence: str | None = None
@@ -186,8 +231,9 @@ class Welcome(Struct, frozen=True):
     room: RoomFacts
     documents: list[Document]
     here: list[Present]
-    board: Board
+    board: OwnBoard
     saving: Saving
+    sprint: Sprint | None
 
 
 class Here(Struct, frozen=True):
@@ -225,6 +271,19 @@ class Retitle(Struct, frozen=True):
 
 class AddDocument(Struct, frozen=True):
     title: Title
+    kind: PageKind = PageKind.STORY
+
+
+class ListDocuments(Struct, frozen=True):
+    removed: Annotated[bool, Meta(description="Those that were removed instead of those that are there.")] = False
+
+
+class ChangeDocument(Struct, frozen=True):
+    """What is left out stays."""
+
+    title: Title | None = None
+    kind: PageKind | None = None
+    place: Annotated[int, Meta(ge=0, le=AFTER_ALL, description="Where in the list, from 0.")] | None = None
 
 
 class SetRole(Struct, frozen=True):
@@ -259,6 +318,29 @@ class Say(Struct, frozen=True):
     text: Text
 
 
+class EditMessage(Struct, frozen=True):
+    message: MessageId
+    text: Text
+
+
+class DeleteMessage(Struct, frozen=True):
+    message: MessageId
+
+
+class Seen(Struct, frozen=True):
+    message: MessageId
+
+
+class StartSprint(Struct, frozen=True):
+    minutes: Minutes
+    prompt: Annotated[str, Meta(extra_json_schema={LIMIT_KEY: "title_chars"})] = ""
+    wait: Annotated[int, Meta(ge=0, le=3600, description="Seconds until it begins.")] = 0
+
+
+class ExtendSprint(Struct, frozen=True):
+    minutes: Minutes
+
+
 class Look(Struct, frozen=True):
     document: str | None
 
@@ -287,7 +369,7 @@ def present(record: PresentRecord) -> Present:
 
 
 def document(record: model.Page) -> Document:
-    return Document(record.id, record.title, record.place)
+    return Document(record.id, record.title, record.place, record.kind)
 
 
 def documents(record: model.RoomRecord) -> list[Document]:
@@ -295,7 +377,25 @@ def documents(record: model.RoomRecord) -> list[Document]:
 
 
 def message(record: model.Message) -> Message:
-    return Message(record.id, record.member, record.name, record.hue, record.text, record.time_ms)
+    return Message(
+        id=record.id,
+        member=record.member,
+        name=record.name,
+        hue=record.hue,
+        text=record.text,
+        time=record.time_ms,
+        mentions=[Mention(mention.member, mention.name) for mention in record.mentions],
+        edited=record.edited_ms,
+        deleted=record.deleted_ms is not None,
+        note=record.note,
+    )
+
+
+def sprint(record: model.Sprint | None) -> Sprint | None:
+    if record is None:
+        return None
+    people = [SprintMember(member, name) for member, name in record.people]
+    return Sprint(record.prompt, record.start_ms, record.end_ms, record.by, people)
 
 
 def image(record: model.Image) -> Image:

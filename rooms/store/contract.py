@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from rooms.model import Grant, Image, Invite, Member, Message, Page, Role, RoomRecord
+from rooms.model import Grant, Image, Invite, Member, Mention, Message, Page, Role, RoomRecord, Sprint
 
 
 class LogEntry(NamedTuple):
@@ -135,6 +135,10 @@ class Store(Log, Protocol):
         """Raises BadRequestError where there is a page under this id, in any room."""
         ...
 
+    async def change_pages(self, pages: Sequence[Page]) -> None:
+        """Keeps title, place, kind and `removed_ms` of these, in one transaction. Raises NotFoundError for an unknown one."""
+        ...
+
     async def add_member(self, member: Member) -> Member:
         """Adds it, or returns the one that is there under this id in this room, removed or not.
 
@@ -167,9 +171,45 @@ class Store(Log, Protocol):
         """Returns the members it removed (none unless asked). Raises NotFoundError for an unknown invite."""
         ...
 
-    async def add_message(self, room: str, member: Member, text: str, time_ms: int) -> Message: ...
+    async def add_message(
+        self,
+        room: str,
+        member: Member,
+        text: str,
+        time_ms: int,
+        *,
+        mentions: Sequence[Mention] = (),
+        note: bool = False,
+    ) -> Message: ...
     async def messages(self, room: str, *, before: int | None = None, limit: int = 50) -> list[Message]:
         """The newest `limit` messages older than id `before`, oldest first."""
+        ...
+
+    async def message(self, room: str, message_id: int) -> Message | None: ...
+
+    # These two raise NotFoundError for an unknown or deleted message.
+    async def edit_message(
+        self, room: str, message_id: int, text: str, mentions: Sequence[Mention], time_ms: int
+    ) -> Message: ...
+    async def delete_message(self, room: str, message_id: int, time_ms: int) -> Message:
+        """Its place stays; its text is overwritten."""
+        ...
+
+    async def reads(self, room: str) -> dict[str, int]:
+        """Member id to the id of the last message that the member has read."""
+        ...
+
+    async def mark_read(self, room: str, member: str, message_id: int) -> None:
+        """Never goes back: a smaller id than the one that is kept changes nothing."""
+        ...
+
+    async def sprint(self, room: str) -> Sprint | None:
+        """The one that is under way or about to begin, or that nobody has ended yet."""
+        ...
+
+    async def set_sprint(self, room: str, sprint: Sprint | None) -> None: ...
+    async def end_sprint(self, room: str, by: Member, line: str, time_ms: int) -> Message | None:
+        """Takes the room's sprint away and notes it on the board, in one transaction. None where there was none."""
         ...
 
     async def keep_copy(self, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:

@@ -1,4 +1,4 @@
-"""Rooms, pages, members, invites and the board in SQL: plain functions over a connection, run in the store's threads.
+"""Rooms, members and invites in SQL: plain functions over a connection, run in the store's threads.
 
 They begin and end no transaction. Those that change something say no with a StudioError, and then that one change is
 undone; each may be run a second time, if the transaction it shared with others failed.
@@ -6,7 +6,6 @@ undone; each may be run a second time, if the transaction it shared with others 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +13,10 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql.expression import and_, delete, exists, insert, or_, select, update
 
 from rooms.errors import BadRequestError, NoSuchRoomError, NotFoundError, UnknownPersonError
-from rooms.model import HUES, Grant, Invite, Member, Message, Page, Role, RoomRecord
-from rooms.store import tables
+from rooms.model import HUES, Grant, Invite, Member, Role, RoomRecord
+from rooms.store import pages, tables
 
-# Rooms and pages
+# Rooms
 
 
 def add_room(connection: Connection, room: RoomRecord) -> None:
@@ -27,7 +26,7 @@ def add_room(connection: Connection, room: RoomRecord) -> None:
         insert(tables.room).values(id=room.id, title=room.title, kind=room.kind, created_ms=room.created_ms, main=room.main)
     )
     for page in room.pages:
-        add_page(connection, page)
+        pages.add_page(connection, page)
 
 
 def room(connection: Connection, room: str) -> RoomRecord | None:
@@ -41,15 +40,20 @@ def rooms(connection: Connection) -> list[RoomRecord]:
 
 def _rooms(connection: Connection, only: str | None) -> list[RoomRecord]:
     rooms = select(tables.room).order_by(tables.room.c.created_ms, tables.room.c.id)
-    pages = select(tables.page).order_by(tables.page.c.place, tables.page.c.created_ms, tables.page.c.id)
     if only is not None:
         rooms = rooms.where(tables.room.c.id == only)
-        pages = pages.where(tables.page.c.room == only)
-    of_room: dict[str, list[Page]] = {}
-    for p in connection.execute(pages):
-        of_room.setdefault(p.room, []).append(Page(p.id, p.room, p.title, p.place, p.created_ms))
+    shown, removed = pages.pages(connection, only)
     return [
-        RoomRecord(r.id, r.title, r.kind, r.created_ms, r.main, tuple(of_room.get(r.id, ()))) for r in connection.execute(rooms)
+        RoomRecord(
+            id=r.id,
+            title=r.title,
+            kind=r.kind,
+            created_ms=r.created_ms,
+            main=r.main,
+            pages=tuple(shown.get(r.id, ())),
+            removed=tuple(removed.get(r.id, ())),
+        )
+        for r in connection.execute(rooms)
     ]
 
 
@@ -57,16 +61,6 @@ def retitle_room(connection: Connection, room: str, title: str) -> None:
     changed = connection.execute(update(tables.room).where(tables.room.c.id == room).values(title=title))
     if not changed.rowcount:
         raise NoSuchRoomError
-
-
-def add_page(connection: Connection, page: Page) -> None:
-    _need_room(connection, page.room)
-    t = tables.page
-    if connection.execute(select(exists().where(t.c.id == page.id))).scalar():
-        raise BadRequestError("There is already a document by this id.")
-    connection.execute(
-        insert(t).values(id=page.id, room=page.room, title=page.title, place=page.place, created_ms=page.created_ms)
-    )
 
 
 def _has_room(connection: Connection, room: str) -> bool:
@@ -247,25 +241,7 @@ def revoke_invite(connection: Connection, invite: str, *, members_too: bool) -> 
     return [replace(member, removed=True) for member in removed]
 
 
-# The board, and what is kept for documents that can't be opened
-
-
-def add_message(connection: Connection, room: str, member: Member, text: str, time_ms: int) -> Message:
-    _need_room(connection, room)
-    added = connection.execute(
-        insert(tables.message).values(room=room, member=member.id, name=member.name, hue=member.hue, text=text, time_ms=time_ms)
-    )
-    key: Any = added.inserted_primary_key
-    return Message(key.id, room, member.id, member.name, member.hue, text, time_ms)
-
-
-def messages(connection: Connection, room: str, *, before: int | None = None, limit: int = 50) -> list[Message]:
-    t = tables.message
-    query = select(t).where(t.c.room == room).order_by(t.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(t.c.id < before)
-    newest_first: Sequence[Row[Any]] = connection.execute(query).all()
-    return [Message(m.id, m.room, m.member, m.name, m.hue, m.text, m.time_ms) for m in reversed(newest_first)]
+# What is kept for documents that can't be opened
 
 
 def keep_copy(connection: Connection, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:

@@ -1,6 +1,7 @@
-"""SqlStore: the Store in SQLAlchemy Core, on SQLite by default. Holds threads and the event loop together; the SQL is in
-`log.py`, `rows.py` and `images.py`, when to commit is in `backlog.py` and `commits.py`, what differs between databases in
-`engine.py`.
+"""SqlStore: the Store in SQLAlchemy Core, on SQLite by default. Holds threads and the event loop together.
+
+The SQL is in a file for each thing that is kept (`log.py`, `rows.py`, `board.py`, …), when to commit is in `backlog.py`
+and `commits.py`, what differs between databases in `engine.py`.
 
 Nothing here blocks the event loop: one thread writes, a few read. Whatever comes back from them comes by one
 `call_soon_threadsafe` per transaction.
@@ -18,10 +19,13 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from rooms.errors import SavingError, UnreadableError
-from rooms.model import Grant, Image, Invite, Limits, Member, Message, Page, Role, RoomRecord
+from rooms.model import Grant, Image, Invite, Limits, Member, Mention, Message, Page, Role, RoomRecord, Sprint
+from rooms.store import board as sql_board
 from rooms.store import images as sql_images
 from rooms.store import log as sql_log
+from rooms.store import pages as sql_pages
 from rooms.store import rows as sql_rows
+from rooms.store import sprints as sql_sprints
 from rooms.store.backlog import Backlog, Change
 from rooms.store.commits import Report, Writer
 from rooms.store.contract import Fold, LogEntry, LogRow
@@ -175,7 +179,10 @@ class SqlStore:
         await self._change(sql_rows.retitle_room, room, title)
 
     async def add_page(self, page: Page) -> None:
-        await self._change(sql_rows.add_page, page)
+        await self._change(sql_pages.add_page, page)
+
+    async def change_pages(self, pages: Sequence[Page]) -> None:
+        await self._change(sql_pages.change_pages, pages)
 
     async def add_member(self, member: Member) -> Member:
         return await self._change(sql_rows.add_member, member)
@@ -210,11 +217,44 @@ class SqlStore:
     async def revoke_invite(self, invite: str, *, members_too: bool) -> list[Member]:
         return await self._change(sql_rows.revoke_invite, invite, members_too=members_too)
 
-    async def add_message(self, room: str, member: Member, text: str, time_ms: int) -> Message:
-        return await self._change(sql_rows.add_message, room, member, text, time_ms)
+    async def add_message(
+        self,
+        room: str,
+        member: Member,
+        text: str,
+        time_ms: int,
+        *,
+        mentions: Sequence[Mention] = (),
+        note: bool = False,
+    ) -> Message:
+        return await self._change(sql_board.add_message, room, member, text, time_ms, mentions=mentions, note=note)
 
     async def messages(self, room: str, *, before: int | None = None, limit: int = 50) -> list[Message]:
-        return await self._read(sql_rows.messages, room, before=before, limit=limit)
+        return await self._read(sql_board.messages, room, before=before, limit=limit)
+
+    async def message(self, room: str, message_id: int) -> Message | None:
+        return await self._read(sql_board.message, room, message_id)
+
+    async def edit_message(self, room: str, message_id: int, text: str, mentions: Sequence[Mention], time_ms: int) -> Message:
+        return await self._change(sql_board.edit_message, room, message_id, text, mentions, time_ms)
+
+    async def delete_message(self, room: str, message_id: int, time_ms: int) -> Message:
+        return await self._change(sql_board.delete_message, room, message_id, time_ms)
+
+    async def reads(self, room: str) -> dict[str, int]:
+        return await self._read(sql_board.reads, room)
+
+    async def mark_read(self, room: str, member: str, message_id: int) -> None:
+        await self._change(sql_board.mark_read, room, member, message_id)
+
+    async def sprint(self, room: str) -> Sprint | None:
+        return await self._read(sql_sprints.sprint, room)
+
+    async def set_sprint(self, room: str, sprint: Sprint | None) -> None:
+        await self._change(sql_sprints.set_sprint, room, sprint)
+
+    async def end_sprint(self, room: str, by: Member, line: str, time_ms: int) -> Message | None:
+        return await self._change(sql_sprints.end_sprint, room, by, line, time_ms)
 
     async def keep_copy(self, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:
         await self._change(sql_rows.keep_copy, room, document, member, data, time_ms)

@@ -33,6 +33,7 @@ room = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("main", ID, nullable=False),
     Column("settings", Text, nullable=False, server_default="{}"),  # JSON: what the lead has set
+    Column("sprint", Text),  # JSON: the one that is under way or about to begin
 )
 
 page = Table(
@@ -103,6 +104,8 @@ message = Table(
     Column("time_ms", BigInteger, nullable=False),
     Column("edited_ms", BigInteger),
     Column("deleted_ms", BigInteger),
+    Column("mentions", Text, nullable=False, server_default="[]"),  # JSON: pairs of member id and name
+    Column("note", Boolean, nullable=False, server_default=false()),
     Index("message_room", "room", "id"),
 )
 

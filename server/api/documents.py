@@ -1,4 +1,4 @@
-"""Documents of a room, read and written whole, and its board."""
+"""Documents of a room: the list, and each read and written whole."""
 
 from __future__ import annotations
 
@@ -38,11 +38,12 @@ class ReadAs(Struct, frozen=True):
     format: Annotated[Literal["json", "html", "markdown", "text", "update"], Meta(description="How to read it.")] = "json"
 
 
-@TABLE.add("GET", "/api/rooms/{room}/documents", needs="read", asked=shapes.Nothing, answered=shapes.Documents)
-async def list_documents(call: Call, _: shapes.Nothing) -> shapes.Documents:
-    """The room's documents, in their order."""
-    async with call.room() as (room, _member):
-        return shapes.Documents(shapes.documents(room.record))
+@TABLE.add("GET", "/api/rooms/{room}/documents", needs="read", asked=shapes.ListDocuments, answered=shapes.Documents)
+async def list_documents(call: Call, asked: shapes.ListDocuments) -> shapes.Documents:
+    """The room's documents, in their order; or, for who may write, those that were removed, the last one first."""
+    async with call.room() as (room, member):
+        pages = room.removed_pages(member) if asked.removed else room.record.pages
+        return shapes.Documents([shapes.document(page) for page in pages])
 
 
 @TABLE.add(
@@ -58,7 +59,49 @@ async def add_document(call: Call, asked: shapes.AddDocument) -> shapes.Document
     """Add an empty document."""
     title = shapes.line(asked.title, call.limits.title_chars)
     async with call.room() as (room, member):
-        return shapes.document(await room.add_page(member, title))
+        return shapes.document(await room.add_page(member, title, asked.kind))
+
+
+@TABLE.add(
+    "PATCH",
+    "/api/rooms/{room}/documents/{document}",
+    needs="write",
+    asked=shapes.ChangeDocument,
+    answered=shapes.Document,
+)
+async def change_document(call: Call, asked: shapes.ChangeDocument) -> shapes.Document:
+    """Give a document another title, kind or place in the list."""
+    title = None if asked.title is None else shapes.line(asked.title, call.limits.title_chars)
+    async with call.room() as (room, member):
+        page = await room.change_page(member, call.path("document"), title=title, kind=asked.kind, place=asked.place)
+        return shapes.document(page)
+
+
+@TABLE.add(
+    "DELETE",
+    "/api/rooms/{room}/documents/{document}",
+    needs="write",
+    asked=shapes.Nothing,
+    status=204,
+    errors=(BadRequestError,),
+)
+async def remove_document(call: Call, _: shapes.Nothing) -> None:
+    """Take a document off the list. Its text and its history stay, and it can be brought back."""
+    async with call.room() as (room, member):
+        await room.remove_page(member, call.path("document"))
+
+
+@TABLE.add(
+    "POST",
+    "/api/rooms/{room}/documents/{document}/restore",
+    needs="write",
+    asked=shapes.Nothing,
+    answered=shapes.Document,
+)
+async def restore_document(call: Call, _: shapes.Nothing) -> shapes.Document:
+    """Bring a removed document back."""
+    async with call.room() as (room, member):
+        return shapes.document(await room.restore_page(member, call.path("document")))
 
 
 @TABLE.add(
@@ -120,22 +163,6 @@ async def keep_copy(call: Call, _: shapes.Nothing) -> shapes.Kept:
             raise BadRequestError("There is nothing in this copy.")
         await room.keep_copy(member, page.id, data)
         return shapes.Kept(len(data))
-
-
-@TABLE.add("GET", "/api/rooms/{room}/board", needs="read", asked=shapes.ReadBoard, answered=shapes.Board)
-async def read_board(call: Call, asked: shapes.ReadBoard) -> shapes.Board:
-    """The newest messages older than `before`, oldest first."""
-    async with call.room() as (room, member):
-        messages, more = await room.messages(member, asked.before, asked.limit)
-        return shapes.Board([shapes.message(message) for message in messages], more)
-
-
-@TABLE.add("POST", "/api/rooms/{room}/board", needs="read", asked=shapes.Say, answered=shapes.Message, status=201)
-async def say(call: Call, asked: shapes.Say) -> shapes.Message:
-    """Put a message on the board."""
-    text = shapes.text(asked.text, call.limits.board_message_chars)
-    async with call.room() as (room, member):
-        return shapes.message(await room.say(member, text))
 
 
 def _may_send(member: Member) -> None:

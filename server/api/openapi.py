@@ -30,7 +30,14 @@ from server.shapes import LIMIT_KEY, Nothing, Problem
 
 REFERENCE = "#/components/schemas/{name}"
 
-PATH_EXAMPLES = {"room": "songs", "document": "main", "member": "5aicuimczp", "id": "kvvv78jckw", "image": "k3vm9xq2b7ndr5wt"}
+PATH_EXAMPLES = {
+    "room": "songs",
+    "document": "main",
+    "member": "5aicuimczp",
+    "id": "kvvv78jckw",
+    "image": "k3vm9xq2b7ndr5wt",
+    "message": "12",
+}
 
 DESCRIPTION = """\
 Everything a program needs to work in a Tutti studio beside writing itself, which goes over `/yjs`. Errors are problem details

@@ -16,11 +16,14 @@ EXAMPLES = 10
 SECONDS = 300
 """When to give up: a run takes some fifteen seconds."""
 
-# What no schema says: that a body has anything in it and is a document or a picture that can be read, that a room keeps a lead,
-# and that whole numbers are written without a fraction.
+# What no schema says: that a body has anything in it and is a document or a picture that can be read, that a room keeps a lead
+# and its first page, that it has one sprint at a time, and that whole numbers are written without a fraction.
 CONFIGURATION = """
 [[operations]]
-include-operation-id = ["write_document", "keep_copy", "add_image", "remove_member", "set_role", "make_invite"]
+include-operation-id = [
+  "write_document", "keep_copy", "add_image", "remove_member", "set_role", "make_invite",
+  "change_document", "remove_document", "start_sprint", "extend_sprint", "stop_sprint",
+]
 checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 401, 403, 404, 409, 422]
 """
 

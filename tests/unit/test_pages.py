@@ -1,130 +1,86 @@
-"""The page over a real socket, from a folder of the test's own: what is kept, what is asked for again, what isn't served."""
+"""The pages of a room: in what order they are, and what happens to who is at one that is removed."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
-from server.pages import mount_pages, policy
-from server.settings import load
+from rooms.errors import BadRequestError, FullError, NotFoundError, NotGrantedError, StudioError
+from rooms.events import Changed
+from rooms.model import Page, Role, RoomRecord
+from rooms.pages import changed, placed, taken_off
+from tests.unit.desk_world import ListOutbox
+from tests.unit.test_room import ListTab, guest, lead_of, open_registry
+from tests.unit.writer import Writer, step_1, update
 
-Client = TestClient[web.Request, web.Application]
-
-FILES = {
-    "index.html": b"<!doctype html><title>Tutti</title>",
-    "favicon.svg": b"<svg/>",
-    "assets/main-abc.js": b"export {}\n" * 100,
-    "assets/main-abc.js.gz": b"\x1f\x8b not really",
-    "assets/font-def.woff2": b"font",
-    ".secret": b"no",
-    "notes.md": b"no",
-}
+A, B, C = (Page(name, "r", name, place, 1) for place, name in enumerate("abc"))
+ROOM = RoomRecord("r", "R", "story", 1, "a", (A, B, C))
 
 
-@pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[Client]:
-    folder = tmp_path / "page"
-    for name, body in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(body)
-    (tmp_path / "outside.txt").write_bytes(b"no")
-    (folder / "assets/link.txt").symlink_to(folder / "assets")  # to a folder: no file
-    app = web.Application()
-    mount_pages(app, load({}, {}), lambda: folder)
-    async with TestClient(TestServer(app)) as client:
-        yield client
+def order(record: RoomRecord) -> str:
+    assert [page.place for page in record.pages] == list(range(len(record.pages)))
+    return "".join(page.id for page in record.pages)
 
 
-async def test_every_address_people_see_is_the_page(client: Client) -> None:
-    tags = set()
-    for path in ("/", "/join", "/room/a", "/room/a/b", "/index.html"):
-        response = await client.get(path)
-        assert (response.status, await response.read()) == (200, FILES["index.html"])
-        assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-        assert response.headers["Cache-Control"] == "no-cache"
-        tags.add(response.headers["ETag"])
-    assert len(tags) == 1
+@pytest.mark.parametrize(("place", "expected"), [(0, "cab"), (1, "acb"), (2, "abc"), (9, "abc"), (None, "abc")])
+def test_a_page_is_placed(place: int | None, expected: str) -> None:
+    assert order(placed(ROOM, C, place)) == expected
 
 
-async def test_a_page_that_is_known_isn_t_sent_again(client: Client) -> None:
-    tag = (await client.get("/")).headers["ETag"]
-    for known in (tag, f'"other", W/{tag}', "*"):
-        response = await client.get("/room/a", headers={"If-None-Match": known})
-        assert (response.status, response.headers["ETag"], await response.read()) == (304, tag, b"")
-        assert "Content-Security-Policy" in response.headers
-    assert (await client.get("/", headers={"If-None-Match": '"other"'})).status == 200
+def test_a_page_that_is_taken_off_comes_back_to_its_place() -> None:
+    without = taken_off(ROOM, B, 7)
+    assert (order(without), [(page.id, page.removed_ms) for page in without.removed]) == ("ac", [("b", 7)])
+    assert [page.id for page in changed(ROOM, without)] == ["c", "b"]
+    assert placed(without, without.removed[0]) == ROOM
 
 
-async def test_assets_are_kept_for_ever_and_sent_compressed(client: Client) -> None:
-    plain = await client.get("/assets/main-abc.js", headers={"Accept-Encoding": "identity"})
-    assert (await plain.read(), plain.headers["Content-Type"]) == (
-        FILES["assets/main-abc.js"],
-        "text/javascript; charset=utf-8",
-    )
-    assert plain.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    small = await client.request("GET", "/assets/main-abc.js", headers={"Accept-Encoding": "gzip"}, auto_decompress=False)
-    assert (small.headers["Content-Encoding"], small.headers["Vary"]) == ("gzip", "Accept-Encoding")
-    assert await small.read() == FILES["assets/main-abc.js.gz"]
-    font = await client.get("/assets/font-def.woff2")
-    assert font.headers["Content-Type"] == "font/woff2"
+async def test_a_removed_page_ends_its_connections_and_keeps_its_text(tmp_path: Path) -> None:
+    registry = open_registry(tmp_path)
+    await registry.open()
+    lead, writer = await lead_of(registry), Writer(1)
+    async with registry.hold("song") as room:
+        ida, tab = await guest(room, Role.SPECTATOR, "Ida"), ListTab(lead)
+        room.enter(tab)
+        page = await room.add_page(lead, "Verse")
+        desk, outbox = await room.desk(page.id), EndingOutbox()
+        connection = room.sit(desk, lead, outbox, wants_saved=False)
+        await desk.receive(connection, update(writer.type("kept")))
+        with pytest.raises(NotGrantedError):
+            await room.remove_page(ida, page.id)
+        with pytest.raises(BadRequestError):
+            await room.remove_page(lead, "main")
+        await room.remove_page(lead, page.id)
+        assert isinstance(outbox.error, NotFoundError)
+        assert "bring it back" in str(outbox.error)
+        room.rise(desk, connection)
+        with pytest.raises(NotFoundError, match="removed"):
+            await room.desk(page.id)
+        with pytest.raises(NotGrantedError):
+            room.removed_pages(ida)
+        await room.add_page(lead, "Chorus")
+        with pytest.raises(FullError):  # what was removed takes its room still
+            await room.add_page(lead, "Bridge")
+        await room.restore_page(lead, page.id)
+        desk, again, reader = await room.desk(page.id), ListOutbox(), Writer(2)
+        connection = room.sit(desk, lead, again, wants_saved=False)
+        await desk.receive(connection, step_1())
+        reader.read(again.messages)
+        assert str(reader) == "kept"
+        room.rise(desk, connection)
+        titles = [[p.title for p in event.record.pages] for event in tab.events if isinstance(event, Changed)]
+        assert titles == [
+            ["Story", "Verse"],
+            ["Story"],
+            ["Story", "Chorus"],
+            ["Story", "Verse", "Chorus"],
+        ]
+        room.leave(tab)
+    await registry.close()
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/assets/",
-        "/assets/none.js",
-        "/assets/main-abc.js.gz",
-        "/assets/link.txt",
-        "/assets/../index.html.",
-        "/assets/%2e%2e/%2e%2e/outside.txt",
-        "/%2e%2e/outside.txt",
-        "/..%2foutside.txt",
-        "/.secret",
-        "/notes.md",
-        "/room",
-        "/room/a/b/c",
-        "/assets/main-abc.js%00",
-    ],
-)
-async def test_nothing_else_is_served(client: Client, path: str) -> None:
-    from yarl import URL
+class EndingOutbox(ListOutbox):
+    error: StudioError | None = None
 
-    response = await client.get(URL(path, encoded=True))
-    assert (response.status, await response.text()) == (404, "There is no such page.\n")
-
-
-async def test_pages_are_only_read(client: Client) -> None:
-    assert (await client.post("/")).status == 405
-    head = await client.head("/assets/main-abc.js", headers={"Accept-Encoding": "identity"})
-    assert (head.status, head.headers["Content-Length"]) == (200, str(len(FILES["assets/main-abc.js"])))
-
-
-def test_the_policy_names_our_own_sockets_alone() -> None:
-    assert "connect-src 'self' ws://a.example:8 wss://a.example:8;" in policy("a.example:8", load({}, {}))
-    public = policy("ignored", load({"public_url": "https://studio.example.org"}, {}))
-    assert "connect-src 'self' ws://studio.example.org wss://studio.example.org;" in public
-    for directive in (
-        "default-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-        "form-action 'self'",
-    ):
-        assert directive in public
-
-
-async def test_without_a_built_page_the_address_says_so() -> None:
-    def find() -> Path:
-        raise RuntimeError("The page isn't built yet.")
-
-    app = web.Application()
-    mount_pages(app, load({}, {}), find)
-    async with TestClient(TestServer(app)) as client:
-        response = await client.get("/room/a")
-        assert (response.status, await response.text()) == (503, "The page isn't built yet.\n")
-        assert (await client.get("/index.html")).status == 404
+    def close(self, error: StudioError) -> None:
+        self.error = error

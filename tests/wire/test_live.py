@@ -79,10 +79,11 @@ async def test_a_page_is_welcomed(running: Running, pages: Pages, session: aioht
         "version": welcome["version"],
         "you": room["member"],
         "room": {"room": room["room"], "title": "Songs", "kind": "story", "main": document},
-        "documents": [{"id": document, "title": "Story", "place": welcome["documents"][0]["place"]}],
+        "documents": [{"id": document, "title": "Story", "place": 0, "kind": "story"}],
         "here": [{**room["member"], "looks": None}],
-        "board": {"messages": [], "more": False},
+        "board": {"messages": [], "more": False, "read": None},
         "saving": {"ok": True},
+        "sprint": None,
     }
     assert re.fullmatch(r"\d+\.\d+\.\d+.*", welcome["version"])
     wanted = transports.get("transports", ["websocket"])[0]
@@ -185,7 +186,50 @@ async def test_the_board(running: Running, pages: Pages) -> None:
     await first.told("message", 3)
     assert (await first.look()).of("message") == said
     third = await pages.open(running.url, {"token": running.token("board", name="Cy")}, **WEBSOCKET)
-    assert (await third.told("welcome"))["board"] == {"messages": said, "more": False}
+    assert (await third.told("welcome"))["board"] == {"messages": said, "more": False, "read": None}
+    edited = (await second.emit("edit", {"message": said[0]["id"], "text": "number naught"}))["message"]
+    assert await third.told("edited") == {"message": edited}
+    assert edited == {**said[0], "text": "number naught", "edited": edited["edited"]}
+    assert (await first.emit("edit", {"message": said[0]["id"], "text": "mine"}))["error"]["code"] == "not_granted"
+    assert await second.emit("delete", {"message": said[1]["id"]}) == {}
+    assert await third.told("deleted") == {"id": said[1]["id"]}
+
+
+async def test_how_far_somebody_has_read_holds_over_their_pages(running: Running, pages: Pages) -> None:
+    first, second = await two(running, pages, "reading")
+    said = [(await second.emit("say", {"text": f"number {number}"}))["message"]["id"] for number in range(3)]
+    token = running.token("reading", create=True, name="Ada")
+    elsewhere = await pages.open(running.url, {"token": token}, **WEBSOCKET)
+    me = (await elsewhere.told("welcome"))["you"]["id"]
+    again = await pages.open(running.url, {"token": token}, **WEBSOCKET)
+    assert (await again.told("welcome"))["you"]["id"] == me
+    assert await again.emit("seen", {"message": said[1]}) == {}
+    assert await elsewhere.told("read") == {"message": said[1]}
+    assert await again.emit("seen", {"message": said[0]}) == {}
+    assert await again.emit("seen", {"message": said[2] + 1000}) == {}
+    assert (await elsewhere.told("read", 3))["message"] == said[2]
+    assert (await first.look()).of("read") == []
+    third = await pages.open(running.url, {"token": token}, **WEBSOCKET)
+    assert (await third.told("welcome"))["board"]["read"] == said[2]
+
+
+async def test_a_sprint_reaches_every_page_and_comes_with_the_welcome(running: Running, pages: Pages) -> None:
+    first, second = await two(running, pages, "sprint")
+    assert (await first.emit("join_sprint", {}))["error"]["code"] == "not_found"
+    asked = (await first.emit("time", {}))["time"]
+    room = running.token("sprint", name="Cy")
+    async with aiohttp.ClientSession(running.url, timeout=aiohttp.ClientTimeout(30)) as session:
+        await rest(session, room, "POST", "/api/rooms/sprint/sprint", {"minutes": 10, "prompt": "Rain"})
+        begun = (await first.told("sprint"))["sprint"]
+        assert begun["start"] >= asked
+        joined = (await second.emit("join_sprint", {}))["sprint"]
+        assert [person["name"] for person in joined["people"]] == ["Cy", "Bo"]
+        assert await first.told("sprint", 2) == {"sprint": joined}
+        late = await pages.open(running.url, {"token": running.token("sprint", name="Di")}, **WEBSOCKET)
+        assert (await late.told("welcome"))["sprint"] == joined
+        await rest(session, room, "DELETE", "/api/rooms/sprint/sprint")
+    assert await first.told("sprint", 3) == {"sprint": None}
+    assert (await first.told("message"))["text"] == "Sprint: ‘Rain’, 1 min, with Cy, Bo"
 
 
 @pytest.mark.parametrize("transports", [EITHER, WEBSOCKET, POLLING], ids=["upgraded", "websocket", "polling"])

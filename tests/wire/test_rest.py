@@ -263,7 +263,7 @@ async def test_titles_and_documents(opened: Opened) -> None:
     assert (await opened.lead(200, "PATCH", opened.path, {"title": "Hymns"}))["title"] == "Hymns"
     await guest(403, "PATCH", opened.path, {"title": "Mine"})
     added = await guest(201, "POST", f"{opened.path}/documents", {"title": "Lyrics"})
-    assert added.keys() == {"id", "title", "place"}
+    assert added == {"id": added["id"], "title": "Lyrics", "place": 1, "kind": "story"}
     documents = (await guest(200, "GET", f"{opened.path}/documents"))["documents"]
     assert [document["title"] for document in documents][1:] == ["Lyrics"]
     assert [document["place"] for document in documents] == sorted(document["place"] for document in documents)
@@ -336,7 +336,7 @@ async def test_the_board(opened: Opened) -> None:
     path = f"{opened.path}/board"
     guest, member = await opened.guest("spectator", "Bo")
     said = [await guest(201, "POST", path, {"text": f"number {number}\n"}) for number in range(5)]
-    assert said[0].keys() == {"id", "member", "name", "hue", "text", "time"}
+    assert said[0].keys() == {"id", "member", "name", "hue", "text", "time", "mentions", "edited", "deleted", "note"}
     assert (said[0]["member"], said[0]["text"]) == (member["id"], "number 0")
     newest = await opened.lead(200, "GET", path, params={"limit": "2"})
     assert newest == {"messages": said[3:], "more": True}
@@ -344,6 +344,81 @@ async def test_the_board(opened: Opened) -> None:
     assert older == {"messages": said[:3], "more": False}
     for bad in ({"limit": "0"}, {"limit": "many"}, {"before": "x"}):
         await opened.lead(400, "GET", path, params=bad)
+    first, second = (f"{path}/{message['id']}" for message in said[:2])
+    edited = await guest(200, "PATCH", first, {"text": "number one, @ada"})
+    assert (edited["text"], edited["mentions"]) == (
+        "number one, @ada",
+        [{"member": opened.answer["member"]["id"], "name": "ada"}],
+    )
+    assert edited["edited"] >= edited["time"]
+    other, _ = await opened.guest()
+    for method, body in (("PATCH", {"text": "mine"}), ("DELETE", None)):
+        assert (await other(403, method, first, body))["code"] == "not_granted"
+    await opened.lead(403, "PATCH", first, {"text": "mine"})
+    await opened.lead(204, "DELETE", first)
+    await guest(204, "DELETE", second)
+    for method, body in (("PATCH", {"text": "mine"}), ("DELETE", None)):
+        await guest(404, method, first, body)
+    for nowhere in ("0", "999999", "x", "9" * 40, "٣"):
+        await guest(404, "DELETE", f"{path}/{nowhere}")
+    left = (await opened.lead(200, "GET", path))["messages"][:2]
+    assert [(message["text"], message["deleted"], message["mentions"]) for message in left] == [("", True, [])] * 2
+
+
+async def test_documents_are_changed_removed_and_brought_back(opened: Opened) -> None:
+    path = f"{opened.path}/documents"
+    guest, _ = await opened.guest()
+    reader, _ = await opened.guest("spectator")
+    main = (await guest(200, "GET", path))["documents"][0]["id"]
+    song = (await guest(201, "POST", path, {"title": "Song", "kind": "song"}))["id"]
+    notes = (await guest(201, "POST", path, {"title": "Notes", "kind": "notes"}))["id"]
+    await guest(400, "POST", path, {"title": "X", "kind": "poem"})
+    changed = await guest(200, "PATCH", f"{path}/{notes}", {"title": " Loose  notes ", "place": 0})
+    assert changed == {"id": notes, "title": "Loose notes", "place": 0, "kind": "notes"}
+    assert await ids(reader, path) == [notes, main, song]
+    await guest(200, "PATCH", f"{path}/{notes}", {"place": 99})
+    assert await ids(reader, path) == [main, song, notes]
+    await reader(403, "PATCH", f"{path}/{song}", {"title": "Mine"})
+    await reader(403, "DELETE", f"{path}/{song}")
+    await reader(403, "GET", path, params={"removed": "true"})
+    await guest(400, "DELETE", f"{path}/{main}")
+    await guest(204, "DELETE", f"{path}/{song}")
+    assert "removed" in (await guest(404, "GET", f"{path}/{song}"))["detail"]
+    assert await ids(reader, path) == [main, notes]
+    assert [gone["id"] for gone in (await guest(200, "GET", path, params={"removed": "true"}))["documents"]] == [song]
+    assert (await guest(200, "POST", f"{path}/{song}/restore"))["place"] == 1
+    assert await ids(reader, path) == [main, song, notes]
+    await guest(404, "POST", f"{path}/none/restore")
+
+
+async def ids(caller: Caller, path: str) -> list[str]:
+    return [document["id"] for document in (await caller(200, "GET", path))["documents"]]
+
+
+async def test_a_sprint_is_begun_made_longer_and_stopped(opened: Opened) -> None:
+    path = f"{opened.path}/sprint"
+    guest, member = await opened.guest()
+    other, _ = await opened.guest()
+    reader, _ = await opened.guest("spectator")
+    assert await reader(200, "GET", path) == {"sprint": None}
+    await reader(403, "POST", path, {"minutes": 10})
+    for wrong in ({"minutes": 0}, {"minutes": 241}, {"minutes": 10, "wait": 61}, {"minutes": 10, "prompt": "x" * 201}):
+        await guest(400, "POST", path, wrong)
+    sprint = (await guest(201, "POST", path, {"minutes": 10, "prompt": " The door  wouldn't open"}))["sprint"]
+    assert sprint["end"] - sprint["start"] == 600_000
+    assert (sprint["by"], sprint["prompt"]) == (member["id"], "The door wouldn't open")
+    await other(400, "POST", path, {"minutes": 10})
+    await other(403, "PATCH", path, {"minutes": 5})
+    await other(403, "DELETE", path)
+    assert (await opened.lead(200, "PATCH", path, {"minutes": 5}))["sprint"]["end"] == sprint["end"] + 300_000
+    await guest(204, "DELETE", path)
+    assert await reader(200, "GET", path) == {"sprint": None}
+    (line,) = (await reader(200, "GET", f"{opened.path}/board"))["messages"]
+    assert (line["note"], line["text"]) == (True, f"Sprint: ‘The door wouldn't open’, 1 min, with {member['name']}")
+    await guest(201, "POST", path, {"minutes": 10, "wait": 60})
+    await guest(204, "DELETE", path)
+    await guest(404, "DELETE", path)
+    assert len((await reader(200, "GET", f"{opened.path}/board"))["messages"]) == 1
 
 
 # What isn't taken

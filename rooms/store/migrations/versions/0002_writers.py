@@ -14,11 +14,14 @@ COUNTER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     op.add_column("room", sa.Column("settings", sa.Text, nullable=False, server_default="{}"))
+    op.add_column("room", sa.Column("sprint", sa.Text))
     op.add_column("page", sa.Column("kind", sa.Text, nullable=False, server_default="story"))
     op.add_column("page", sa.Column("removed_ms", sa.BigInteger))
     op.add_column("member", sa.Column("banned", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("message", sa.Column("edited_ms", sa.BigInteger))
     op.add_column("message", sa.Column("deleted_ms", sa.BigInteger))
+    op.add_column("message", sa.Column("mentions", sa.Text, nullable=False, server_default="[]"))
+    op.add_column("message", sa.Column("note", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_table(
         "loan",
         sa.Column("room", ID, sa.ForeignKey("room.id"), primary_key=True),
