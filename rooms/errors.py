@@ -67,6 +67,13 @@ class FullError(StudioError):
     sentence = "This room is full."
 
 
+class NotHereYetError(StudioError):
+    """What is said about some words was here before the words were."""
+
+    code, status, close = "not_here_yet", 409, 1013
+    sentence = "These words haven't arrived here yet. Try again in a moment."
+
+
 class TooLargeError(StudioError):
     code, status, close = "too_large", 413, 1009
     sentence = "That is too large."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rooms.model import Member, Message, RoomRecord, Sprint
+from rooms.model import Member, Message, RoomRecord, Sprint, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,13 @@ class Sprinting:
 
 
 @dataclass(frozen=True, slots=True)
+class Discussed:
+    """A thread as it is now: begun, answered, edited, resolved, or, without a comment left, gone."""
+
+    thread: Thread
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """The room's title or its documents changed."""
 
@@ -90,4 +97,4 @@ class Saving:
     sentence: str | None
 
 
-Event = Here | You | Said | Edited | Deleted | Read | Sprinting | Changed | Saving
+Event = Here | You | Said | Edited | Deleted | Read | Sprinting | Discussed | Changed | Saving

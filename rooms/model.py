@@ -173,6 +173,37 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """One thing said in a thread. `name` and `hue` are the author's at the time of writing."""
+
+    id: int
+    member: str
+    name: str
+    hue: int
+    text: str
+    time_ms: int
+    edited_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation about some words of a document.
+
+    Where it is anchored lies in the document itself, as a mark with this id; `quote` is what the words were when it began.
+    `comments` are in the order of writing, without the deleted ones: a thread without any is gone.
+    """
+
+    id: str
+    room: str
+    document: str
+    quote: str
+    time_ms: int
+    resolved_ms: int | None = None
+    resolved_by: str | None = None
+    comments: tuple[Comment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Every bound the studio keeps, with its default. Each is a setting (`server/settings.py`)."""
 
@@ -189,6 +220,11 @@ class Limits:
     structs_per_update: int = 4_000_000
     documents_per_room: int = 200
     board_message_chars: int = 4000
+    comment_chars: int = 4000
+    quote_chars: int = 400
+    """How much of the words that a thread is about is kept with it."""
+    threads_per_document: int = 2000
+    comments_per_thread: int = 500
     sprint_minutes: int = 240
     """The longest that a sprint may last, from its beginning to its end."""
     sprint_wait_s: int = 60

@@ -14,6 +14,7 @@ from typing import Protocol
 from rooms import pages
 from rooms.blobs import Blobs
 from rooms.board import Board
+from rooms.comments import Comments
 from rooms.desk import Clock, Connection, Desk, Outbox
 from rooms.document import Document, Piece
 from rooms.errors import (
@@ -87,6 +88,7 @@ class Room:
         self._encode = encode
         self.people = People(record.id, store, limits, self._refresh)
         self._board = Board(record.id, store, limits)
+        self.comments = Comments(record.id, store, limits, self.desk, self._tell)
         self._images = Images(record.id, store, blobs, worker, limits)
         self.sprints = Sprints(record.id, store, limits, tell=self._tell, note=self._note)
         self._presence = Presence()

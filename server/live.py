@@ -24,7 +24,7 @@ import structlog
 from aiohttp import web
 
 from rooms.errors import BadRequestError, NotGrantedError, ShuttingDownError, StudioError, TooFastError
-from rooms.events import Changed, Deleted, Edited, Event, Here, Read, Said, Saving, Sprinting, Welcome, You
+from rooms.events import Changed, Deleted, Discussed, Edited, Event, Here, Read, Said, Saving, Sprinting, Welcome, You
 from rooms.meter import Meter
 from rooms.model import Member
 from rooms.registry import Registry
@@ -404,7 +404,7 @@ EVENTS: dict[str, tuple[type[msgspec.Struct], Callable[[Live, Tab, Any], Awaitab
 }
 
 
-def _shape(event: Event) -> tuple[str, msgspec.Struct]:
+def _shape(event: Event) -> tuple[str, msgspec.Struct]:  # noqa: C901 (a table of events)
     match event:
         case Here(came, changed, left):
             return "here", shapes.Here([shapes.present(p) for p in came], [shapes.present(p) for p in changed], list(left))
@@ -420,6 +420,8 @@ def _shape(event: Event) -> tuple[str, msgspec.Struct]:
             return "read", shapes.Read(read)
         case Sprinting(sprint):
             return "sprint", shapes.Sprinting(shapes.sprint(sprint))
+        case Discussed(thread):
+            return "thread", shapes.thread(thread)
         case Changed(record):
             return "room", shapes.room(record)
         case Saving(sentence):

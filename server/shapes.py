@@ -32,6 +32,7 @@ _HIDDEN_IN_TEXT = re.compile(rf"(?![\n\t])[{_HIDDEN}]")
 Name = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "name_chars"})]
 Title = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "title_chars"})]
 Text = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "board_message_chars"})]
+CommentText = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "comment_chars"})]
 Kind = Annotated[str, Meta(pattern=r"^[a-z]{1,32}$(?!\n)", description="What the room is for.")]
 MessageId = Annotated[int, Meta(ge=1, le=AFTER_ALL)]
 Minutes = Annotated[int, Meta(ge=1, le=24 * 60)]
@@ -106,6 +107,30 @@ class Sprint(Struct, frozen=True):
 
 class Sprinting(Struct, frozen=True):
     sprint: Sprint | None
+
+
+class Comment(Struct, frozen=True):
+    id: int
+    member: str
+    name: str
+    hue: int
+    text: str
+    time: Milliseconds
+    edited: Milliseconds | None
+
+
+class Thread(Struct, frozen=True):
+    id: str
+    document: str
+    quote: str
+    time: Milliseconds
+    resolved: Milliseconds | None
+    resolved_by: Annotated[str | None, Meta(description="The id of who resolved it.")]
+    comments: list[Comment]
+
+
+class Threads(Struct, frozen=True):
+    threads: list[Thread]
 
 
 class Invite(Struct, frozen=True):
@@ -402,6 +427,11 @@ def image(record: model.Image) -> Image:
     return Image(record.id, record.media_type, record.width, record.height, record.bytes)
 
 
+def thread(record: model.Thread) -> Thread:
+    said = [Comment(c.id, c.member, c.name, c.hue, c.text, c.time_ms, c.edited_ms) for c in record.comments]
+    return Thread(record.id, record.document, record.quote, record.time_ms, record.resolved_ms, record.resolved_by, said)
+
+
 def room(record: model.RoomRecord) -> Room:
     return Room(record.id, record.title, record.kind, record.main, documents(record))
 
@@ -423,6 +453,11 @@ def text(written: str, limit: int) -> str:
     """A message: line ends and tabs stay. Raises BadRequestError as `line` does."""
     _check_length(written, limit)
     return _readable(_HIDDEN_IN_TEXT.sub("", written.replace("\r\n", "\n")).strip())
+
+
+def quote(words: str) -> str:
+    """Words of a document, to be shown beside what is said about them."""
+    return " ".join(_HIDDEN_IN_LINE.sub(" ", words).split())
 
 
 def _check_length(text: str, limit: int) -> None:

@@ -6,8 +6,6 @@ XmlText, marks are its formatting (`bold: {}`), and attributes that are null are
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,10 +14,10 @@ from typing import Any, Final
 import pycrdt
 from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
 
+from rooms.marks import hashed_name
 from rooms.render.tree import DEPTH, Mark, Node, filled, joined, ordered, schema
 from rooms.render.updates import NOTHING, merged
 from rooms.scan import read_state
-from rooms.varint import write_uint
 
 UNKNOWN: Final = "unknown"
 """The type of what is in the document but is no node: a number, a map, an embed."""
@@ -171,7 +169,7 @@ def _insert(parent: XmlFragment | XmlElement, at: int, nodes: Sequence[Node]) ->
                 text = parent.children.insert(at, XmlText())
                 at, end = at + 1, 0
             words = node.text or ""
-            text.insert(end, words, {_name(mark): mark.attrs for mark in node.marks})
+            text.insert(end, words, {mark_name(mark): mark.attrs for mark in node.marks})
             end += len(words.encode())
         else:
             text = None
@@ -183,28 +181,7 @@ def _insert(parent: XmlFragment | XmlElement, at: int, nodes: Sequence[Node]) ->
             _insert(element, 0, node.content)
 
 
-def _name(mark: Mark) -> str:
-    """What a mark is called in Yjs: its type; one that may be there several times has y-prosemirror's hash of it as well."""
+def mark_name(mark: Mark) -> str:
+    """What a mark is called in Yjs."""
     known = schema().marks.get(mark.type)
-    if known is None or not known.is_repeatable:
-        return mark.type
-    digest = hashlib.sha256(_any({"type": mark.type, "attrs": mark.attrs} if mark.attrs else {"type": mark.type})).digest()
-    folded = bytearray(digest[:6])
-    for at, byte in enumerate(digest[6:], 6):
-        folded[at % 6] ^= byte
-    return f"{mark.type}--{base64.b64encode(folded).decode()}"
-
-
-def _any(value: Mapping[str, Any] | str | None) -> bytes:
-    """A value as lib0's `encodeAny` writes it, for what marks hold: text, null, and records of these."""
-    if value is None:
-        return b"\x7e"
-    if isinstance(value, str):
-        return b"\x77" + _string(value)
-    fields = b"".join(_string(name) + _any(inner) for name, inner in value.items())
-    return b"\x76" + write_uint(len(value)) + fields
-
-
-def _string(text: str) -> bytes:
-    encoded = text.encode()
-    return write_uint(len(encoded)) + encoded
+    return mark.type if known is None or not known.is_repeatable else hashed_name(mark.type, mark.attrs)

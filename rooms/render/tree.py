@@ -108,9 +108,13 @@ def make_text(text: str, marks: Iterable[Mark] = ()) -> Node:
 
 
 def ordered(marks: Iterable[Mark]) -> list[Mark]:
-    """In the order of the schema, then those it doesn't know by their names: so that equal text has equal marks."""
+    """In the order of the schema, then those it doesn't know by their names, several of a kind by what they say: so that equal
+    text has equal marks."""
     order = list(schema().marks)
-    return sorted(marks, key=lambda mark: (order.index(mark.type) if mark.type in order else len(order), mark.type))
+    return sorted(
+        marks,
+        key=lambda mark: (order.index(mark.type) if mark.type in order else len(order), mark.type, str(mark.attrs)),
+    )
 
 
 def joined(nodes: Iterable[Node]) -> list[Node]:

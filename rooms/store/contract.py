@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from rooms.model import Grant, Image, Invite, Member, Mention, Message, Page, Role, RoomRecord, Sprint
+from rooms.model import Comment, Grant, Image, Invite, Member, Mention, Message, Page, Role, RoomRecord, Sprint, Thread
 
 
 class LogEntry(NamedTuple):
@@ -210,6 +210,30 @@ class Store(Log, Protocol):
     async def set_sprint(self, room: str, sprint: Sprint | None) -> None: ...
     async def end_sprint(self, room: str, by: Member, line: str, time_ms: int) -> Message | None:
         """Takes the room's sprint away and notes it on the board, in one transaction. None where there was none."""
+        ...
+
+    async def add_thread(self, thread: Thread, member: Member, text: str) -> Thread:
+        """Adds a thread with its first comment. Raises BadRequestError where there is one under this id, in any room."""
+        ...
+
+    async def thread(self, room: str, thread: str) -> Thread | None:
+        """Also one without a comment left."""
+        ...
+
+    async def threads(self, room: str, document: str) -> list[Thread]:
+        """Those with a comment left, oldest first."""
+        ...
+
+    async def add_comment(self, thread: str, member: Member, text: str, time_ms: int) -> Comment: ...
+
+    # These two raise NotFoundError for a comment that isn't in this thread, or was deleted.
+    async def edit_comment(self, thread: str, comment: int, text: str, time_ms: int) -> None: ...
+    async def delete_comment(self, thread: str, comment: int, time_ms: int) -> None:
+        """Its words are gone for good."""
+        ...
+
+    async def resolve_thread(self, thread: str, member: str | None, time_ms: int) -> None:
+        """Notes who resolved it; None opens it again. Raises NotFoundError."""
         ...
 
     async def keep_copy(self, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:

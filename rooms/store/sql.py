@@ -19,8 +19,9 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from rooms.errors import SavingError, UnreadableError
-from rooms.model import Grant, Image, Invite, Limits, Member, Mention, Message, Page, Role, RoomRecord, Sprint
+from rooms.model import Comment, Grant, Image, Invite, Limits, Member, Mention, Message, Page, Role, RoomRecord, Sprint, Thread
 from rooms.store import board as sql_board
+from rooms.store import comments as sql_comments
 from rooms.store import images as sql_images
 from rooms.store import log as sql_log
 from rooms.store import pages as sql_pages
@@ -255,6 +256,27 @@ class SqlStore:
 
     async def end_sprint(self, room: str, by: Member, line: str, time_ms: int) -> Message | None:
         return await self._change(sql_sprints.end_sprint, room, by, line, time_ms)
+
+    async def add_thread(self, thread: Thread, member: Member, text: str) -> Thread:
+        return await self._change(sql_comments.add_thread, thread, member, text)
+
+    async def thread(self, room: str, thread: str) -> Thread | None:
+        return await self._read(sql_comments.thread, room, thread)
+
+    async def threads(self, room: str, document: str) -> list[Thread]:
+        return await self._read(sql_comments.threads, room, document)
+
+    async def add_comment(self, thread: str, member: Member, text: str, time_ms: int) -> Comment:
+        return await self._change(sql_comments.add_comment, thread, member, text, time_ms)
+
+    async def edit_comment(self, thread: str, comment: int, text: str, time_ms: int) -> None:
+        await self._change(sql_comments.edit_comment, thread, comment, text, time_ms)
+
+    async def delete_comment(self, thread: str, comment: int, time_ms: int) -> None:
+        await self._change(sql_comments.delete_comment, thread, comment, time_ms)
+
+    async def resolve_thread(self, thread: str, member: str | None, time_ms: int) -> None:
+        await self._change(sql_comments.resolve_thread, thread, member, time_ms)
 
     async def keep_copy(self, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:
         await self._change(sql_rows.keep_copy, room, document, member, data, time_ms)

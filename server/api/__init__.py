@@ -7,12 +7,21 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from rooms.model import Limits
-from server.api import board, documents, entry, images, invites, rooms, sprint
+from server.api import board, comments, documents, entry, images, invites, rooms, sprint
 from server.api.openapi import describe
 from server.api.problems import MethodError, NoSuchPathError, problem
 from server.api.table import DOORS, Doors, Endpoint, Table
 
-TABLES: tuple[Table, ...] = (entry.TABLE, rooms.TABLE, invites.TABLE, documents.TABLE, images.TABLE, board.TABLE, sprint.TABLE)
+TABLES: tuple[Table, ...] = (
+    entry.TABLE,
+    rooms.TABLE,
+    invites.TABLE,
+    documents.TABLE,
+    images.TABLE,
+    board.TABLE,
+    comments.TABLE,
+    sprint.TABLE,
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

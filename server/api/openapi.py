@@ -37,6 +37,8 @@ PATH_EXAMPLES = {
     "id": "kvvv78jckw",
     "image": "k3vm9xq2b7ndr5wt",
     "message": "12",
+    "thread": "q7w2e9r4t6",
+    "comment": "1",
 }
 
 DESCRIPTION = """\

@@ -17,12 +17,13 @@ SECONDS = 300
 """When to give up: a run takes some fifteen seconds."""
 
 # What no schema says: that a body has anything in it and is a document or a picture that can be read, that a room keeps a lead
-# and its first page, that it has one sprint at a time, and that whole numbers are written without a fraction.
+# and its first page, that it has one sprint at a time, that a mark is an update, and that whole numbers are written without a
+# fraction.
 CONFIGURATION = """
 [[operations]]
 include-operation-id = [
   "write_document", "keep_copy", "add_image", "remove_member", "set_role", "make_invite",
-  "change_document", "remove_document", "start_sprint", "extend_sprint", "stop_sprint",
+  "change_document", "remove_document", "start_sprint", "extend_sprint", "stop_sprint", "begin_thread",
 ]
 checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 401, 403, 404, 409, 422]
 """
