@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -42,7 +42,7 @@ class Visitor:
         self._watch(page)
 
     @classmethod
-    async def arrive(cls, browser: Browser, **options: Any) -> Visitor:
+    async def arrive(cls, browser: Browser, **options: Any) -> Self:
         context = await browser.new_context(**options)
         context.set_default_timeout(WAIT_MS)
         return cls(context, await context.new_page())
