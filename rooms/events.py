@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rooms.model import Member, Message, RoomRecord, Sprint, Thread
+from rooms.model import Member, Message, Page, RoomRecord, Sprint, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +97,13 @@ class Saving:
     sentence: str | None
 
 
-Event = Here | You | Said | Edited | Deleted | Read | Sprinting | Discussed | Changed | Saving
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A member brought back a document as it was at `time_ms`."""
+
+    member: Member
+    page: Page
+    time_ms: int
+
+
+Event = Here | You | Said | Edited | Deleted | Read | Sprinting | Discussed | Changed | Saving | Restored

@@ -204,6 +204,24 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A name for a moment of a document: everything up to the row `seq` of its log.
+
+    One that tells of a page that was brought back has the moment it `restores`, and the CRDT client id that wrote it.
+    """
+
+    id: str
+    room: str
+    document: str
+    seq: int
+    time_ms: int
+    title: str
+    member: str
+    restores: int | None = None
+    client: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Every bound the studio keeps, with its default. Each is a setting (`server/settings.py`)."""
 
@@ -255,6 +273,11 @@ class Limits:
     fold_rows: int = 2048
     """How many rows of the log a document gathers before they are folded while people write."""
     fold_rows_at_close: int = 128
+    history_pause_s: float = 300.0
+    """A pause this long ends a moment of a document's history."""
+    history_moment_s: float = 3600.0
+    """How long a moment may last where nobody pauses."""
+    versions_per_document: int = 1000
     copy_bytes: int = 64 << 20
     """The largest copy a browser may send in for a document that can't be opened."""
     image_bytes: int = 10 << 20

@@ -29,6 +29,7 @@ from rooms.errors import (
     WorkerError,
 )
 from rooms.events import Changed, Deleted, Edited, Event, Here, Present, Read, Said, Saving, Welcome, You
+from rooms.history import History
 from rooms.images import Images
 from rooms.meter import Meter
 from rooms.model import Grant, Image, Limits, Member, Message, Page, PageKind, RoomRecord
@@ -90,6 +91,7 @@ class Room:
         self._board = Board(record.id, store, limits)
         self.comments = Comments(record.id, store, limits, self.desk, self._tell)
         self._images = Images(record.id, store, blobs, worker, limits)
+        self.history = History(record.id, store, worker, limits, page=self.page, desk=self.desk, tell=self._tell)
         self.sprints = Sprints(record.id, store, limits, tell=self._tell, note=self._note)
         self._presence = Presence()
         self._turn = asyncio.Lock()

@@ -24,7 +24,7 @@ import structlog
 from aiohttp import web
 
 from rooms.errors import BadRequestError, NotGrantedError, ShuttingDownError, StudioError, TooFastError
-from rooms.events import Changed, Deleted, Discussed, Edited, Event, Here, Read, Said, Saving, Sprinting, Welcome, You
+from rooms.events import Changed, Deleted, Discussed, Edited, Event, Here, Read, Restored, Said, Saving, Sprinting, Welcome, You
 from rooms.meter import Meter
 from rooms.model import Member
 from rooms.registry import Registry
@@ -426,6 +426,8 @@ def _shape(event: Event) -> tuple[str, msgspec.Struct]:  # noqa: C901 (a table o
             return "room", shapes.room(record)
         case Saving(sentence):
             return "saving", shapes.saving(sentence)
+        case Restored(member, page, time_ms):
+            return "restored", shapes.Restored(page.id, member.name, time_ms)
 
 
 def _packet(name: str, shape: msgspec.Struct) -> Message:

@@ -241,6 +241,14 @@ class Bye(Struct, frozen=True):
     sentence: str
 
 
+class Restored(Struct, frozen=True):
+    """Somebody brought back a document as it was at `time`."""
+
+    document: str
+    name: str
+    time: Milliseconds
+
+
 class RoomFacts(Struct, frozen=True):
     room: str
     title: str

@@ -12,7 +12,7 @@ import msgspec
 
 LENGTH_BYTES: Final = 4
 
-TaskName = Literal["scan", "merge", "diff", "render", "replace", "image"]
+TaskName = Literal["scan", "merge", "diff", "render", "replace", "image", "history"]
 
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -80,6 +80,19 @@ def _image(blobs: list[bytes], _format: str, limits: Limits) -> Answer:
     return remake(blobs[0], limits.image_side_px)
 
 
+def _history(blobs: list[bytes], kind: str, _limits: Limits) -> Answer:
+    """The first of the blobs says what is asked, with how many pages of the log follow; after these the document's pieces."""
+    import msgspec
+
+    from rooms.render import history
+
+    if kind == "restore":
+        count = int.from_bytes(blobs[0], "little")
+        return None, history.restore(blobs[1 : count + 1], blobs[count + 1 :])
+    asked = msgspec.msgpack.decode(blobs[0], type=history.Asked)
+    return None, (history.difference if kind == "difference" else history.authors)(asked, blobs[1:])
+
+
 def _decoded(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig").replace("\x00", "\N{REPLACEMENT CHARACTER}")
@@ -94,4 +107,5 @@ TASKS: Final[Mapping[str, Task]] = {
     "render": _render,
     "replace": _replace,
     "image": _image,
+    "history": _history,
 }

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 import msgspec
 
@@ -115,6 +115,14 @@ class Worker:
         """A picture made anew (`rooms.render.image`). Raises BadRequestError with a sentence where it can't be."""
         found, made = await self._run("image", [data])
         return msgspec.msgpack.decode(found, type=Picture), made
+
+    async def history(self, kind: Literal["authors", "difference"], asked: bytes, pages: Sequence[bytes]) -> bytes:
+        """A moment of a document, or two compared, as JSON: see `rooms.render.history`."""
+        return (await self._run("history", [asked, *pages], kind))[1]
+
+    async def restore(self, pages: Sequence[bytes], pieces: Sequence[bytes]) -> bytes:
+        """The update that makes a document read as an earlier part of its log does."""
+        return (await self._run("history", [len(pages).to_bytes(4, "little"), *pages, *pieces], "restore"))[1]
 
     async def close(self) -> None:
         """Ends the child. What still waits gets a WorkerError."""

@@ -7,11 +7,11 @@ The **log** is not awaited: `append` returns at once, entries of all rooms are c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from rooms.model import Comment, Grant, Image, Invite, Member, Mention, Message, Page, Role, RoomRecord, Sprint, Thread
+from rooms.model import Comment, Grant, Image, Invite, Member, Mention, Message, Page, Role, RoomRecord, Sprint, Thread, Version
 
 
 class LogEntry(NamedTuple):
@@ -39,6 +39,17 @@ class LogRow:
     time_ms: int
     members: tuple[str, ...]
     update: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows `first` to `last` of a document that were written without a pause, and who took part."""
+
+    first: int
+    last: int
+    start_ms: int
+    end_ms: int
+    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,18 @@ class Log(Protocol):
 
     async def rows(self, document: str, *, after: int = 0, limit: int = 1000) -> list[LogRow]:
         """The first `limit` rows after this `seq`, folded or not. Raises as `load` does."""
+        ...
+
+    async def last_row(self, document: str) -> int | None:
+        """The `seq` of the newest row; None where there is none."""
+        ...
+
+    async def stretches(self, document: str, *, pause_ms: int, most_ms: int, cuts: Collection[int] = ()) -> list[Stretch]:
+        """The whole log of a document without its bytes, in order.
+
+        A stretch ends before a row that comes more than `pause_ms` after the one before it, or more than `most_ms` after the
+        first of the stretch, and after the row that each of `cuts` names (or would: it needs not be one of this document).
+        """
         ...
 
     async def fold(self, document: str, fold: Fold, replaces: Sequence[Fold]) -> None:
@@ -235,6 +258,15 @@ class Store(Log, Protocol):
     async def resolve_thread(self, thread: str, member: str | None, time_ms: int) -> None:
         """Notes who resolved it; None opens it again. Raises NotFoundError."""
         ...
+
+    async def add_version(self, version: Version) -> None: ...
+    async def versions(self, document: str) -> list[Version]:
+        """In the order of the moments they name."""
+        ...
+
+    # These two raise NotFoundError for an unknown version.
+    async def retitle_version(self, document: str, version: str, title: str) -> Version: ...
+    async def remove_version(self, document: str, version: str) -> None: ...
 
     async def keep_copy(self, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:
         """Keeps bytes that a browser sent in for a document that can't be opened, as they are."""

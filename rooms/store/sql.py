@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -19,7 +19,22 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from rooms.errors import SavingError, UnreadableError
-from rooms.model import Comment, Grant, Image, Invite, Limits, Member, Mention, Message, Page, Role, RoomRecord, Sprint, Thread
+from rooms.model import (
+    Comment,
+    Grant,
+    Image,
+    Invite,
+    Limits,
+    Member,
+    Mention,
+    Message,
+    Page,
+    Role,
+    RoomRecord,
+    Sprint,
+    Thread,
+    Version,
+)
 from rooms.store import board as sql_board
 from rooms.store import comments as sql_comments
 from rooms.store import images as sql_images
@@ -27,9 +42,10 @@ from rooms.store import log as sql_log
 from rooms.store import pages as sql_pages
 from rooms.store import rows as sql_rows
 from rooms.store import sprints as sql_sprints
+from rooms.store import versions as sql_versions
 from rooms.store.backlog import Backlog, Change
 from rooms.store.commits import Report, Writer
-from rooms.store.contract import Fold, LogEntry, LogRow
+from rooms.store.contract import Fold, LogEntry, LogRow, Stretch
 from rooms.store.engine import READERS, is_damaged, open_engine, parse_url, reading, writing
 from rooms.store.migrate import prepare
 
@@ -156,6 +172,12 @@ class SqlStore:
     async def rows(self, document: str, *, after: int = 0, limit: int = 1000) -> list[LogRow]:
         return await self._read(sql_log.rows, document, after=after, limit=limit)
 
+    async def last_row(self, document: str) -> int | None:
+        return await self._read(sql_versions.last_row, document)
+
+    async def stretches(self, document: str, *, pause_ms: int, most_ms: int, cuts: Collection[int] = ()) -> list[Stretch]:
+        return await self._read(sql_versions.stretches, document, pause_ms=pause_ms, most_ms=most_ms, cuts=cuts)
+
     async def fold(self, document: str, fold: Fold, replaces: Sequence[Fold]) -> None:
         await self._change(sql_log.fold, document, fold, replaces)
 
@@ -277,6 +299,18 @@ class SqlStore:
 
     async def resolve_thread(self, thread: str, member: str | None, time_ms: int) -> None:
         await self._change(sql_comments.resolve_thread, thread, member, time_ms)
+
+    async def add_version(self, version: Version) -> None:
+        await self._change(sql_versions.add_version, version)
+
+    async def versions(self, document: str) -> list[Version]:
+        return await self._read(sql_versions.versions, document)
+
+    async def retitle_version(self, document: str, version: str, title: str) -> Version:
+        return await self._change(sql_versions.retitle_version, document, version, title)
+
+    async def remove_version(self, document: str, version: str) -> None:
+        await self._change(sql_versions.remove_version, document, version)
 
     async def keep_copy(self, room: str, document: str, member: str, data: bytes, time_ms: int) -> None:
         await self._change(sql_rows.keep_copy, room, document, member, data, time_ms)

@@ -196,6 +196,8 @@ version = Table(
     Column("time_ms", BigInteger, nullable=False),
     Column("title", Text, nullable=False),
     Column("member", ID, nullable=False),
+    Column("restores", BigInteger),  # the row whose page was brought back here,
+    Column("client", BigInteger),  # and the CRDT client id that wrote it
     Index("version_document", "document", "seq"),
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from rooms.model import Limits
-from server.api import board, comments, documents, entry, images, invites, rooms, sprint
+from server.api import board, comments, documents, entry, history, images, invites, rooms, sprint
 from server.api.openapi import describe
 from server.api.problems import MethodError, NoSuchPathError, problem
 from server.api.table import DOORS, Doors, Endpoint, Table
@@ -17,6 +17,7 @@ TABLES: tuple[Table, ...] = (
     rooms.TABLE,
     invites.TABLE,
     documents.TABLE,
+    history.TABLE,
     images.TABLE,
     board.TABLE,
     comments.TABLE,

@@ -39,6 +39,8 @@ PATH_EXAMPLES = {
     "message": "12",
     "thread": "q7w2e9r4t6",
     "comment": "1",
+    "seq": "42",
+    "version": "pz4mtw7hqn",
 }
 
 DESCRIPTION = """\

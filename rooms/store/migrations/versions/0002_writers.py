@@ -69,6 +69,8 @@ def upgrade() -> None:
         sa.Column("time_ms", sa.BigInteger, nullable=False),
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("member", ID, nullable=False),
+        sa.Column("restores", sa.BigInteger),
+        sa.Column("client", sa.BigInteger),
     )
     op.create_index("version_document", "version", ["document", "seq"])
     op.create_table(

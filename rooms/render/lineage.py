@@ -1,0 +1,336 @@
+"""Lineage: text that came back or was moved keeps who wrote it.
+
+In a list of characters nothing moves. An editor that splits a paragraph deletes its tail and writes it anew in the next one,
+under its own client id; so it does where paragraphs are joined, where a block is dragged, and where text is replaced by
+nearly the same. What was undone is written anew, too, and so is a page that is brought back. `Lineage` looks at each row of
+the log after it was played and gives such text its authors. In the order of what it believes most:
+
+1. A page brought back: the text of that moment, which the store has noted.
+2. An undo: yjs puts the copy right before what was deleted, and names it as its neighbour.
+3. A move: text that the same row deletes. Whole passages first, then parts of them; a few letters only where a paragraph was
+   split or joined, since anybody may type a letter again that they have just taken away.
+4. Cut and paste: text of some length that an earlier row deleted.
+
+What is matched is text, so somebody who deletes a sentence and types the very same again in one pulse doesn't become its
+author.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+from typing import Final
+
+from rooms.render.replay import TEXT, TYPE, XML_ELEMENT, Branch, Item, Replay
+from rooms.render.tree import schema
+
+GRAM: Final = 12
+"""So many letters must be the same to be found among what was deleted earlier."""
+STRIDE: Final = 6
+"""Every so manyth place of what was deleted can be found."""
+FEW: Final = 4
+"""Fewer letters than this are only moved where a paragraph was split or joined."""
+SMALL: Final = 3
+"""The shortest part of a passage that counts where a passage was replaced by one that is like it."""
+PAIRS: Final = 4_000_000
+"""Two passages whose lengths multiply to more are not compared letter by letter."""
+STEPS: Final = 200
+"""So many items that are no part of a passage may lie inside one."""
+
+
+class Passage:
+    """Items that follow each other, and what of them is still to be matched."""
+
+    __slots__ = ("branch", "items", "text")
+
+    def __init__(self, items: list[Item]) -> None:
+        self.items = items
+        self.text = "".join(item.content for item in items)
+        self.branch = items[0].parent
+
+    def authors(self) -> list[int]:
+        return [client for item in self.items for client in item.authors()]
+
+
+class Slice:
+    """Some units of a passage."""
+
+    __slots__ = ("end", "passage", "start")
+
+    def __init__(self, passage: Passage, start: int, end: int) -> None:
+        self.passage = passage
+        self.start = start
+        self.end = end
+
+    @property
+    def text(self) -> str:
+        return self.passage.text[self.start : self.end]
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def cut(self, start: int, end: int) -> list[Slice]:
+        """What is left of it without these units."""
+        cut = [Slice(self.passage, self.start, self.start + start), Slice(self.passage, self.start + end, self.end)]
+        return [rest for rest in cut if len(rest)]
+
+
+class Lineage:
+    """Follows a replay. `restored` says of a client that it brought back the page of a row."""
+
+    def __init__(self, replay: Replay, restored: Mapping[int, int]) -> None:
+        self._replay = replay
+        self._restored = restored
+        self._grams: dict[str, tuple[Passage, int]] = {}
+
+    def follow(self) -> None:
+        """Looks at the row that was played last."""
+        new, gone = self._replay.new, self._replay.gone
+        went = _passages(gone, self._replay.row) if gone else []
+        for passage in went:
+            self._bury(passage)
+        if new:
+            self._inherit(new, went)
+
+    def _inherit(self, new: list[Item], went: list[Passage]) -> None:
+        if self._restored and any(item.client in self._restored for item in new):
+            new = [item for item in new if not self._bring_back(item.client, [i for i in new if i.client == item.client])]
+        if not went and len(new) == 1 and new[0].length < GRAM and new[0].right_origin is None:
+            return  # somebody types
+        new = [item for item in new if not item.deleted and not self._is_undone(item)]
+        if not new:
+            return
+        came = [Slice(passage, 0, len(passage.text)) for passage in _passages(new, self._replay.row)]
+        authors = {client for passage in went for item in passage.items for client in item.authors()}
+        if authors and (len(authors) > 1 or any(item.client not in authors for item in new)):
+            came = self._moved(came, [Slice(passage, 0, len(passage.text)) for passage in went])
+        for part in came:
+            if len(part) >= GRAM:
+                self._dig(part)
+
+    # 1. A page brought back
+
+    def _bring_back(self, client: int, new: list[Item]) -> bool:
+        """Whether the authors of the page that this client brought back could be given to all of it."""
+        row = self._restored.get(client)
+        if row is None or not new:
+            return False
+        root = self._replay.root(schema().fragment)
+        old = list(_texts(root, row))
+        now = list(_texts(root, self._replay.row))
+        wanted = set(new)
+        first = next((at for at, item in enumerate(now) if item in wanted), len(now))
+        before = sum(item.length for item in now[:first])
+        authors = [author for item in old for author in item.authors()]
+        written = "".join(item.content for item in old)
+        at = before
+        for item in now[first:]:
+            if item in wanted:
+                if written[at : at + item.length] != item.content:
+                    return False
+                item.by = _packed(authors[at : at + item.length])
+            at += item.length
+        return True
+
+    # 2. An undo
+
+    def _is_undone(self, item: Item) -> bool:
+        """Whether it is what lies deleted right after it. A lone letter must be all of that: it may as well have been typed."""
+        if item.right_origin is None:
+            return False
+        authors: list[int] = []
+        client, clock = item.right_origin
+        end = clock + item.length
+        while clock <= end:
+            original = self._replay.item((client, clock))
+            if original is None or original.kind != TEXT or not original.deleted or original.parent is not item.parent:
+                break
+            if original.created == self._replay.row:
+                return False
+            at = clock - original.clock
+            authors += original.authors()[at:]
+            text = original.content[at:]
+            if not (item.content + "\0")[len(authors) - len(text) :].startswith(text[: end - clock]):
+                return False
+            clock += len(text)
+        if len(authors) < item.length or (item.length == 1 and len(authors) > 1):
+            return False
+        item.by = _packed(authors[: item.length])
+        return True
+
+    # 3. A move
+
+    def _moved(self, came: list[Slice], went: list[Slice]) -> list[Slice]:
+        """Matches what came with what went; returns what is left of what came."""
+        came, went = self._whole(came, went)
+        came, went = self._inside(came, went)
+        return self._alike(came, went)
+
+    def _whole(self, came: list[Slice], went: list[Slice]) -> tuple[list[Slice], list[Slice]]:
+        by_text: dict[str, list[Slice]] = {}
+        for part in reversed(went):
+            by_text.setdefault(part.text, []).append(part)
+        left: list[Slice] = []
+        taken: set[Slice] = set()
+        for part in came:
+            same = by_text.get(part.text)
+            if same and self._believes(part, same[-1], len(part)):
+                found = same.pop()
+                taken.add(found)
+                _give(part, 0, found, 0, len(part))
+            else:
+                left.append(part)
+        return left, [part for part in went if part not in taken]
+
+    def _inside(self, came: list[Slice], went: list[Slice]) -> tuple[list[Slice], list[Slice]]:
+        """One within the other: a paragraph's tail and what was typed before it, the text of a paragraph joined to another."""
+        todo = sorted(came, key=len, reverse=True)
+        left: list[Slice] = []
+        steps = STEPS
+        while todo:
+            part = todo.pop(0)
+            text = part.text
+            for other in sorted(went, key=len, reverse=True) if steps else ():
+                at = text.find(other.text) if len(other) <= len(part) else -1
+                start = other.text.find(text) if at < 0 and len(part) < len(other) else -1
+                if max(at, start) < 0 or not self._believes(part, other, min(len(part), len(other))):
+                    continue
+                steps -= 1
+                went.remove(other)
+                if at >= 0:
+                    _give(part, at, other, 0, len(other))
+                    todo = sorted([*todo, *part.cut(at, at + len(other))], key=len, reverse=True)
+                else:
+                    _give(part, 0, other, start, len(part))
+                    went += other.cut(start, start + len(part))
+                break
+            else:
+                left.append(part)
+        return left, went
+
+    def _alike(self, came: list[Slice], went: list[Slice]) -> list[Slice]:
+        """A passage that took the place of one like it: what both have in common stayed."""
+        left: list[Slice] = []
+        for part in came:
+            rest = [part]
+            for other in went:
+                if len(part) < SMALL or len(other) < SMALL or len(part) * len(other) > PAIRS:
+                    continue
+                matcher = SequenceMatcher(None, other.text, part.text, autojunk=False)
+                found = [block for block in matcher.get_matching_blocks() if block.size >= SMALL]
+                if 2 * sum(block.size for block in found) < min(len(part), len(other)):
+                    found = [block for block in found if block.size >= GRAM]
+                for a, b, size in found:
+                    _give(part, b, other, a, size)
+                    rest = [
+                        piece
+                        for r in rest
+                        for piece in (
+                            r.cut(part.start + b - r.start, part.start + b + size - r.start)
+                            if r.start <= part.start + b and part.start + b + size <= r.end
+                            else [r]
+                        )
+                    ]
+                if found:
+                    break
+            left += rest
+        return left
+
+    def _believes(self, part: Slice, other: Slice, size: int) -> bool:
+        """A few letters count only where a paragraph came or went with them."""
+        return size >= FEW or self._is_new(part.passage.branch) or self._is_gone(other.passage.branch)
+
+    def _is_new(self, branch: object) -> bool:
+        return isinstance(branch, Branch) and branch.item is not None and branch.item.created == self._replay.row
+
+    def _is_gone(self, branch: object) -> bool:
+        return isinstance(branch, Branch) and branch.item is not None and branch.item.deleted == self._replay.row
+
+    # 4. Cut and paste
+
+    def _bury(self, passage: Passage) -> None:
+        for at in range(0, len(passage.text) - GRAM + 1, STRIDE):
+            self._grams[passage.text[at : at + GRAM]] = (passage, at)
+
+    def _dig(self, part: Slice) -> None:
+        text = part.text
+        at = 0
+        while self._grams and at <= len(text) - GRAM:
+            found = self._grams.get(text[at : at + GRAM])
+            if found is None:
+                at += 1
+                continue
+            passage, start = found
+            before = 0
+            while before < min(at, start) and passage.text[start - before - 1] == text[at - before - 1]:
+                before += 1
+            size = GRAM
+            while at + size < len(text) and start + size < len(passage.text) and passage.text[start + size] == text[at + size]:
+                size += 1
+            grave = Slice(passage, 0, len(passage.text))
+            _give(part, at - before, grave, start - before, size + before)
+            at += size
+
+
+def _give(part: Slice, at: int, other: Slice, start: int, size: int) -> None:
+    """Units of `part` from `at` get the authors of units of `other` from `start`."""
+    authors = other.passage.authors()[other.start + start : other.start + start + size]
+    first = part.start + at
+    end = 0
+    for item in part.passage.items:
+        begin, end = end, end + item.length
+        low, high = max(begin, first), min(end, first + size)
+        if low < high:
+            own = list(item.authors())
+            own[low - begin : high - begin] = authors[low - first : high - first]
+            item.by = _packed(own)
+
+
+def _packed(authors: list[int]) -> int | tuple[int, ...]:
+    return authors[0] if authors.count(authors[0]) == len(authors) else tuple(authors)
+
+
+def _passages(items: list[Item], row: int) -> list[Passage]:
+    """Items put together where one follows the other, with no text between them that was there before this row and after it."""
+    inside = dict.fromkeys(items)
+    found: list[Passage] = []
+    while inside:
+        item = next(iter(inside))
+        del inside[item]
+        run = [item]
+        other, steps = item.left, STEPS
+        while other is not None and steps:
+            if other in inside:
+                del inside[other]
+                run.insert(0, other)
+                steps = STEPS
+            elif other.kind == TEXT and not other.deleted and other.created != row:
+                break
+            other, steps = other.left, steps - 1
+        other, steps = item.right, STEPS
+        while other is not None and steps:
+            if other in inside:
+                del inside[other]
+                run.append(other)
+                steps = STEPS
+            elif other.kind == TEXT and not other.deleted and other.created != row:
+                break
+            other, steps = other.right, steps - 1
+        found.append(Passage(run))
+    return found
+
+
+def _texts(branch: Branch, row: int) -> Iterator[Item]:
+    """The pieces of text that were there after this row, in their order."""
+    todo = [branch.start]
+    while todo:
+        item = todo.pop()
+        if item is None:
+            continue
+        todo.append(item.right)
+        if not item.was_there(row):
+            continue
+        if item.kind == TEXT:
+            yield item
+        elif item.kind == TYPE and (item.content.kind == XML_ELEMENT or item.content.start is not None):
+            todo.append(item.content.start)
