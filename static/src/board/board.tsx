@@ -1,26 +1,94 @@
-/** The board: the room's messages, and a line to say something. */
+/** The board: the room's messages, what is new of them, and a line to say something. */
 
 import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { Fragment } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { sentenceOf } from "../room/api";
 import type { Live } from "../room/live";
-import type { Message } from "../room/model";
 import "./board.css";
 import { sameDay } from "./messages";
+import { Said } from "./said";
+import { Say } from "./say";
 
-const MESSAGE_CHARS = 4000;
 /** How close to the newest message one has to be for it to be followed, in pixels. */
 const FOLLOWS_PX = 80;
+/** How long somebody looks before it counts as read. */
+const LOOK_MS = 1_000;
+
+const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
 export function Board({ live }: { readonly live: Live }) {
-  const { messages, more } = live.board.value;
+  const { talk } = live;
+  const { messages, more } = talk.messages.value;
   const list = useRef<HTMLDivElement>(null);
-  const newest = messages.at(-1)?.id;
-  const follows = useRef(true);
+  const follows = useSignal(true);
+  /** How far it was from the end of the list to what is seen, before older messages came in above it. */
+  const below = useRef<number | null>(null);
+  /** The first message that is new since this member last looked: it stays marked while they go on looking. */
+  const firstNew = useSignal<number | null>(null);
+  const looking = useSignal(false);
+  const changing = useSignal<number | null>(null);
+  /** While older messages come in: they aren't said aloud. */
+  const lookingBack = useSignal(false);
+  const newest = messages.at(-1);
+  const oldest = messages[0]?.id;
+  const you = live.you.value?.id;
 
   useLayoutEffect(() => {
-    if (newest !== undefined && follows.current) list.current?.scrollTo({ top: list.current.scrollHeight });
-  }, [newest]);
+    if (newest?.id !== undefined && follows.peek()) toTheEnd(list.current);
+  }, [newest?.id, follows]);
+
+  // When the oldest changes, older ones have come in.
+  useLayoutEffect(() => {
+    if (list.current !== null && below.current !== null) {
+      list.current.scrollTop = list.current.scrollHeight - below.current;
+      below.current = null;
+    }
+  }, [oldest]);
+
+  // Looked at: shown, in a tab that is in front. On a phone the board is behind the page at first.
+  useEffect(() => {
+    let shown = false;
+    const look = () => {
+      const now = shown && !document.hidden;
+      if (now && !looking.peek()) {
+        firstNew.value = talk.unread.peek()[0]?.id ?? null;
+        if (follows.peek()) toTheEnd(list.current);
+      }
+      looking.value = now;
+    };
+    const observer = new IntersectionObserver((entries) => {
+      shown = entries.at(-1)?.isIntersecting ?? false;
+      look();
+    });
+    if (list.current !== null) observer.observe(list.current);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      observer.disconnect();
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [talk, looking, follows, firstNew]);
+
+  // Read is what stands at the end of a board that is looked at.
+  const isRead = looking.value && follows.value;
+  useEffect(() => {
+    if (newest?.id === undefined || !isRead) return;
+    const later = setTimeout(() => talk.seen(), LOOK_MS);
+    return () => clearTimeout(later);
+  }, [talk, newest?.id, isRead]);
+
+  // Whoever says something has caught up.
+  const last = useRef(newest?.id ?? 0);
+  useEffect(() => {
+    if (newest === undefined || newest.id <= last.current) return;
+    last.current = newest.id;
+    if (newest.member === you) firstNew.value = null;
+  }, [newest, you, firstNew]);
+
+  const changeLast = () => {
+    const last = messages.findLast(({ member, deleted, note }) => member === you && !deleted && !note);
+    if (last !== undefined) changing.value = last.id;
+  };
 
   return (
     <>
@@ -29,106 +97,85 @@ export function Board({ live }: { readonly live: Live }) {
         ref={list}
         class="messages"
         role="log"
-        aria-live="polite"
+        aria-live={lookingBack.value ? "off" : "polite"}
+        aria-relevant="additions"
         aria-label="Messages"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-          follows.current = scrollHeight - scrollTop - clientHeight < FOLLOWS_PX;
+          follows.value = scrollHeight - scrollTop - clientHeight < FOLLOWS_PX;
         }}
       >
         <ol>
           {more && (
             <li class="earlier">
-              <Earlier live={live} />
+              <Earlier
+                bring={async () => {
+                  if (list.current !== null) below.current = list.current.scrollHeight - list.current.scrollTop;
+                  lookingBack.value = true;
+                  try {
+                    await talk.earlier();
+                  } finally {
+                    setTimeout(() => {
+                      lookingBack.value = false;
+                    }, LOOK_MS);
+                  }
+                }}
+              />
             </li>
           )}
           {messages.length === 0 && <li class="event">Nothing has been said here yet.</li>}
-          {messages.map((message, index) => (
-            <Said key={message.id} message={message} before={messages[index - 1]} />
-          ))}
+          {messages.map((message, index) => {
+            const before = messages[index - 1];
+            return (
+              <Fragment key={message.id}>
+                {(before === undefined || !sameDay(before.time, message.time)) && <Day time={message.time} />}
+                {message.id === firstNew.value && <li class="new">New since you looked</li>}
+                <Said live={live} message={message} changing={changing} />
+              </Fragment>
+            );
+          })}
         </ol>
       </div>
-      <Say live={live} />
+      {!follows.value && talk.unread.value.length > 0 && (
+        <button type="button" class="quiet below" onClick={() => toTheEnd(list.current)}>
+          There is more below
+        </button>
+      )}
+      <Say live={live} changeLast={changeLast} />
     </>
   );
 }
 
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-
-function Said({ message, before }: { readonly message: Message; readonly before: Message | undefined }) {
-  const time = new Date(message.time);
-  const newDay = before === undefined || !sameDay(before.time, message.time);
-  return (
-    <>
-      {newDay && <li class="day">{sameDay(message.time, Date.now()) ? "Today" : DAY.format(time)}</li>}
-      <li data-hue={message.hue} class="said">
-        <b>{message.name}</b> <time dateTime={time.toISOString()}>{TIME.format(time)}</time>
-        <p>{message.text}</p>
-      </li>
-    </>
-  );
+function toTheEnd(list: HTMLElement | null): void {
+  list?.scrollTo({ top: list.scrollHeight });
 }
 
-function Earlier({ live }: { readonly live: Live }) {
+function Day({ time }: { readonly time: number }) {
+  return <li class="day">{sameDay(time, Date.now()) ? "Today" : DAY.format(new Date(time))}</li>;
+}
+
+function Earlier({ bring }: { readonly bring: () => Promise<void> }) {
   const mistake = useSignal("");
-  const bring = () =>
-    live.earlier().catch((error: unknown) => {
+  const busy = useSignal(false);
+  const ask = async () => {
+    busy.value = true;
+    mistake.value = "";
+    try {
+      await bring();
+    } catch (error) {
       mistake.value = sentenceOf(error);
-    });
+    }
+    busy.value = false;
+  };
   return (
     <>
-      <button type="button" class="quiet" onClick={bring}>
-        Show what was said before
+      <button type="button" class="quiet" disabled={busy.value} onClick={ask}>
+        {busy.value ? "Bringing it…" : "Show what was said before"}
       </button>
       <span role="alert" class="small">
         {mistake}
       </span>
     </>
-  );
-}
-
-function Say({ live }: { readonly live: Live }) {
-  const text = useSignal("");
-  const mistake = useSignal("");
-  const away = live.phase.value !== "here";
-
-  const say = async (event: Event) => {
-    event.preventDefault();
-    const said = text.value.trim();
-    if (said === "") return;
-    mistake.value = "";
-    try {
-      await live.say(said);
-      // Whatever was typed meanwhile stays.
-      if (text.value.trim() === said) text.value = "";
-    } catch (error) {
-      mistake.value = sentenceOf(error);
-    }
-  };
-
-  return (
-    <form class="say" onSubmit={say}>
-      <p role="alert" class="small">
-        {away ? "The board goes on when you're back." : mistake}
-      </p>
-      <label class="vh" for="say">
-        Say something
-      </label>
-      <input
-        id="say"
-        placeholder="Say something"
-        autocomplete="off"
-        maxLength={MESSAGE_CHARS}
-        value={text}
-        onInput={({ currentTarget }) => {
-          text.value = currentTarget.value;
-        }}
-      />
-      <button type="submit" class="plain" disabled={away}>
-        Send
-      </button>
-    </form>
   );
 }

@@ -2,10 +2,19 @@
 
 import type { Message, Messages } from "../room/model";
 
-/** Messages of both, each once, by id. */
+/** Messages of both, each once, by id; the later one where both have it. */
 export function merged(known: readonly Message[], more: readonly Message[]): readonly Message[] {
   const all = new Map([...known, ...more].map((message) => [message.id, message]));
   return [...all.values()].sort((a, b) => a.id - b.id);
+}
+
+/** With this message in the place of what it was. One that isn't known stays unknown: it is older than what is shown. */
+export function changed(known: readonly Message[], message: Message): readonly Message[] {
+  return known.map((other) => (other.id === message.id ? message : other));
+}
+
+export function emptied(known: readonly Message[], id: number): readonly Message[] {
+  return known.map((other) => (other.id === id ? { ...other, text: "", mentions: [], deleted: true } : other));
 }
 
 /**
@@ -18,6 +27,12 @@ export function afterWelcome(known: Messages, welcome: Messages): Messages {
   const gap = welcome.more && last !== undefined && first !== undefined && first.id > last.id;
   if (gap || last === undefined) return welcome;
   return { messages: merged(known.messages, welcome.messages), more: known.more };
+}
+
+/** What others have said since `read`. What was deleted, and what the room itself noted, isn't something to catch up with. */
+export function unread(messages: readonly Message[], read: number | null, you: string | undefined): readonly Message[] {
+  if (read === null) return [];
+  return messages.filter(({ id, member, deleted, note }) => id > read && member !== you && !deleted && !note);
 }
 
 /** The same day where the reader is. */

@@ -101,6 +101,10 @@ export const makeInvite = (token: string, room: string, role: Role): Promise<Inv
 export const setRole = (token: string, room: string, member: string, role: Role): Promise<Member> =>
   json(at("rooms", room, "members", member), { method: "PATCH", token, body: { role } });
 
+/** Everybody who belongs to the room, here or not. */
+export const members = async (token: string, room: string): Promise<readonly Member[]> =>
+  (await json<{ readonly members: readonly Member[] }>(at("rooms", room, "members"), { token })).members;
+
 export const removeMember = async (token: string, room: string, member: string): Promise<void> => {
   await call(at("rooms", room, "members", member), { method: "DELETE", token });
 };

@@ -9,15 +9,14 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import schema from "../../../rooms/schema.json";
-import { afterWelcome, merged } from "../board/messages";
-import { earlierMessages, StudioError } from "./api";
+import { Talk } from "../board/talk";
+import { StudioError } from "./api";
 import type {
   Bye,
   DocumentInfo,
   HereChange,
   Member,
   Message,
-  Messages,
   Present,
   Refusal,
   RoomChange,
@@ -32,6 +31,9 @@ interface FromServer {
   here(change: HereChange): void;
   you(you: Member): void;
   message(message: Message): void;
+  edited(edited: { readonly message: Message }): void;
+  deleted(deleted: { readonly id: number }): void;
+  read(read: { readonly message: number }): void;
   room(change: RoomChange): void;
   saving(saving: Saving): void;
   bye(bye: Bye): void;
@@ -40,6 +42,9 @@ interface FromServer {
 /** What the page may ask, and what it is answered when it isn't refused. */
 interface Asks {
   say: { payload: { readonly text: string }; answer: { readonly message: Message } };
+  edit: { payload: { readonly message: number; readonly text: string }; answer: { readonly message: Message } };
+  delete: { payload: { readonly message: number }; answer: object };
+  seen: { payload: { readonly message: number }; answer: object };
   look: { payload: { readonly document: string }; answer: object };
   rename: { payload: { readonly name: string }; answer: { readonly you: Member } };
 }
@@ -63,7 +68,7 @@ export class Live {
   readonly room = signal<RoomInfo | null>(null);
   readonly documents = signal<readonly DocumentInfo[]>([]);
   readonly here = signal<readonly Present[]>([]);
-  readonly board = signal<Messages>({ messages: [], more: false });
+  readonly talk = new Talk(this);
   readonly saving = signal<Saving>({ ok: true });
   /** The last thing the server said before it closed or refused the connection. */
   readonly farewell = signal<{ readonly code: string; readonly sentence: string } | null>(null);
@@ -108,7 +113,7 @@ export class Live {
     while (!signal.aborted) {
       await this.#arrival(signal);
       // Refused is answered too. Not answered: the connection is about to be found broken, and a new one brings a new welcome.
-      const heard = await this.#ask("look", { document }).then(
+      const heard = await this.ask("look", { document }).then(
         () => true,
         (error: unknown) => !(error instanceof StudioError && error.code === "unanswered"),
       );
@@ -117,22 +122,9 @@ export class Live {
     signal.throwIfAborted();
   }
 
-  async say(text: string): Promise<void> {
-    const { message } = await this.#ask("say", { text });
-    this.#add([message]);
-  }
-
   async rename(name: string): Promise<void> {
-    const { you } = await this.#ask("rename", { name });
+    const { you } = await this.ask("rename", { name });
     this.you.value = you;
-  }
-
-  /** Brings the messages before the oldest that is known. */
-  async earlier(): Promise<void> {
-    const oldest = this.board.value.messages[0];
-    if (oldest === undefined) return;
-    const { messages, more } = await earlierMessages(this.token(), this.id, oldest.id);
-    this.board.value = { messages: merged(messages, this.board.value.messages), more };
   }
 
   #listen(): void {
@@ -144,13 +136,13 @@ export class Live {
         this.room.value = welcome.room;
         this.documents.value = welcome.documents;
         this.here.value = welcome.here;
-        this.board.value = afterWelcome(this.board.value, welcome.board);
+        this.talk.welcome(welcome.board);
         this.saving.value = welcome.saving;
         this.farewell.value = null;
         this.phase.value = "here";
       });
       // Unanswered, it is said again with the next welcome.
-      if (this.#looks !== null) this.#ask("look", { document: this.#looks }).catch(() => {});
+      if (this.#looks !== null) this.ask("look", { document: this.#looks }).catch(() => {});
     });
     socket.on("here", (change) => {
       this.here.value = withChange(this.here.value, change);
@@ -158,7 +150,10 @@ export class Live {
     socket.on("you", (you) => {
       this.you.value = you;
     });
-    socket.on("message", (message) => this.#add([message]));
+    socket.on("message", (message) => this.talk.add([message]));
+    socket.on("edited", ({ message }) => this.talk.edited(message));
+    socket.on("deleted", ({ id }) => this.talk.deleted(id));
+    socket.on("read", ({ message }) => this.talk.readTo(message));
     socket.on("room", ({ documents, ...room }) =>
       batch(() => {
         this.room.value = room;
@@ -210,7 +205,8 @@ export class Live {
     });
   }
 
-  async #ask<Event extends keyof Asks>(event: Event, payload: Asks[Event]["payload"]): Promise<Asks[Event]["answer"]> {
+  /** What a page asks of the server, and its answer. Raises StudioError where it is refused or not answered. */
+  async ask<Event extends keyof Asks>(event: Event, payload: Asks[Event]["payload"]): Promise<Asks[Event]["answer"]> {
     if (this.phase.value !== "here") throw new StudioError("away", "You are offline. Try again when you're back.");
     let answer: Asks[Event]["answer"] | { readonly error: Refusal };
     try {
@@ -220,9 +216,5 @@ export class Live {
     }
     if ("error" in answer) throw new StudioError(answer.error.code, answer.error.message);
     return answer;
-  }
-
-  #add(messages: readonly Message[]): void {
-    this.board.value = { ...this.board.value, messages: merged(this.board.value.messages, messages) };
   }
 }

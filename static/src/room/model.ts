@@ -41,6 +41,14 @@ export interface Message {
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly time: number;
+  /** Whom the text calls, each by `@` and this name. */
+  readonly mentions: readonly { readonly member: string; readonly name: string }[];
+  /** When it was last changed; null for never. */
+  readonly edited: number | null;
+  /** Then its text is gone. */
+  readonly deleted: boolean;
+  /** The room wrote it: what a sprint was. */
+  readonly note: boolean;
 }
 
 export interface Messages {
@@ -48,6 +56,11 @@ export interface Messages {
   readonly messages: readonly Message[];
   /** Whether there are older ones. */
   readonly more: boolean;
+}
+
+export interface OwnMessages extends Messages {
+  /** The last message you have read, on any device. */
+  readonly read: number | null;
 }
 
 export interface Saving {
@@ -64,7 +77,7 @@ export interface Welcome {
   readonly room: RoomInfo;
   readonly documents: readonly DocumentInfo[];
   readonly here: readonly Present[];
-  readonly board: Messages;
+  readonly board: OwnMessages;
   readonly saving: Saving;
 }
 

@@ -24,4 +24,6 @@ export interface Panel {
   readonly Body: ComponentType<PanelProps>;
 }
 
-export const PANELS: readonly Panel[] = [{ name: "board", label: "Board", can: () => true, Body: Board }];
+export const PANELS: readonly Panel[] = [
+  { name: "board", label: "Board", can: () => true, fresh: ({ talk }) => talk.fresh.value, Body: Board },
+];
