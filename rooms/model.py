@@ -278,6 +278,8 @@ class Limits:
     history_moment_s: float = 3600.0
     """How long a moment may last where nobody pauses."""
     versions_per_document: int = 1000
+    unpacked_bytes: int = 64 << 20
+    """What a file that is brought in may unpack to."""
     copy_bytes: int = 64 << 20
     """The largest copy a browser may send in for a document that can't be opened."""
     image_bytes: int = 10 << 20

@@ -17,6 +17,7 @@ from rooms.board import Board
 from rooms.comments import Comments
 from rooms.desk import Clock, Connection, Desk, Outbox
 from rooms.document import Document, Piece
+from rooms.editions import AS_IT_IS, Editions, Wish
 from rooms.errors import (
     BadRequestError,
     FullError,
@@ -93,6 +94,7 @@ class Room:
         self._images = Images(record.id, store, blobs, worker, limits)
         self.history = History(record.id, store, worker, limits, page=self.page, desk=self.desk, tell=self._tell)
         self.sprints = Sprints(record.id, store, limits, tell=self._tell, note=self._note)
+        self._editions = Editions(store, self._images, worker, limits)
         self._presence = Presence()
         self._turn = asyncio.Lock()
         """For changes that look first: two at once would both find room."""
@@ -354,19 +356,33 @@ class Room:
         desk.used = self._clock.time()
         self._unseat(connection.member, connection)
 
-    async def read(self, by: Member, document: str, format: str) -> bytes:  # noqa: A002 - the protocol's own word
-        """The document as json, html, markdown, text or update. Raises WorkerError where it can't be put together."""
+    async def read(
+        self,
+        by: Member,
+        document: str,
+        format: str,  # noqa: A002 - the protocol's own word
+        wish: Wish = AS_IT_IS,
+    ) -> bytes:
+        """The document in a format of `rooms/render/formats.py`. Raises WorkerError where it can't be put together."""
         need(by, Grant.READ)
         desk = await self.desk(document)
         desk.flush()
         if self._unrendered.get(desk.id) == desk.rows:
             raise WorkerError
+        pieces = [piece.update for piece in desk.document.pieces()]
         try:
-            return await self._worker.render([piece.update for piece in desk.document.pieces()], format)
+            return await self._editions.write(self.record, self.page(desk.id), pieces, format, wish)
         except TaskError as error:  # it would end the same way, until the document changes
             self._unrendered[desk.id] = desk.rows
             await self._store.mark_damage(desk.id, error.why)
             raise
+
+    async def preview(self, by: Member, format: str, body: bytes) -> bytes:  # noqa: A002
+        """What `write` would make of it, as HTML. Changes nothing."""
+        need(by, Grant.WRITE)
+        if len(body) > self._limits.message_bytes:
+            raise TooLargeError
+        return await self._worker.preview(format, body)
 
     async def write(self, by: Member, document: str, format: str, body: bytes) -> None:  # noqa: A002
         """Imports: replaces the text by `body`, as one new change; a body of format update is added as it is.

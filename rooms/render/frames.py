@@ -12,7 +12,7 @@ import msgspec
 
 LENGTH_BYTES: Final = 4
 
-TaskName = Literal["scan", "merge", "diff", "render", "replace", "image", "history"]
+TaskName = Literal["scan", "merge", "diff", "render", "replace", "preview", "image", "history"]
 
 _encode = msgspec.msgpack.Encoder().encode
 

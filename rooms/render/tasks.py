@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from rooms.errors import BadRequestError
 from rooms.model import Limits
 from rooms.render.frames import Facts, Picture
 
@@ -34,44 +33,38 @@ def _diff(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
 
 
 def _render(blobs: list[bytes], kind: str, _limits: Limits) -> Answer:
+    """First the edition, then the bytes of its images, then the document's pieces."""
     import msgspec
 
     from rooms.render.document import read
-    from rooms.render.to_html import to_html
-    from rooms.render.to_markdown import to_markdown
-    from rooms.render.to_text import to_text
-    from rooms.render.tree import Node
+    from rooms.render.edition import Edition, Picture
+    from rooms.render.formats import written
     from rooms.render.updates import merged
 
-    writers: dict[str, Callable[[Node], bytes]] = {
-        "json": msgspec.json.encode,
-        "html": to_html,
-        "markdown": to_markdown,
-        "text": to_text,
+    edition = msgspec.msgpack.decode(blobs[0], type=Edition)
+    first = 1 + len(edition.images)
+    pictures = {
+        name: Picture(media_type, data) for (name, media_type), data in zip(edition.images, blobs[1:first], strict=True)
     }
-    update = merged(blobs)
-    if kind == "update":
-        return None, update
-    if kind not in writers:
-        raise BadRequestError(f"A page can't be written as {kind}.")
-    return None, writers[kind](read(update))
+    update = merged(blobs[first:])
+    return None, update if kind == "update" else written(read(update), kind, edition, pictures)
 
 
-def _replace(blobs: list[bytes], kind: str, _limits: Limits) -> Answer:
+def _replace(blobs: list[bytes], kind: str, limits: Limits) -> Answer:
     """The last of the blobs is what comes in, the others are the document's pieces."""
     from rooms.render.document import replace
-    from rooms.render.from_json import from_json
-    from rooms.render.from_markdown import from_markdown
-    from rooms.render.from_text import from_text
+    from rooms.render.formats import parsed
 
     *pieces, body = blobs
-    if kind == "json":
-        tree = from_json(body)
-    elif kind in ("markdown", "text"):
-        tree = (from_markdown if kind == "markdown" else from_text)(_decoded(body))
-    else:
-        raise BadRequestError(f"A page can't be read from {kind}.")
-    return None, replace(pieces, tree)
+    return None, replace(pieces, parsed(body, kind, limits))
+
+
+def _preview(blobs: list[bytes], kind: str, limits: Limits) -> Answer:
+    """What comes in, as HTML."""
+    from rooms.render.formats import parsed
+    from rooms.render.to_html import to_html
+
+    return None, to_html(parsed(blobs[0], kind, limits))
 
 
 def _image(blobs: list[bytes], _format: str, limits: Limits) -> Answer:
@@ -93,19 +86,13 @@ def _history(blobs: list[bytes], kind: str, _limits: Limits) -> Answer:
     return None, (history.difference if kind == "difference" else history.authors)(asked, blobs[1:])
 
 
-def _decoded(body: bytes) -> str:
-    try:
-        return body.decode("utf-8-sig").replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    except UnicodeDecodeError:
-        raise BadRequestError("This is not text in UTF-8.") from None
-
-
 TASKS: Final[Mapping[str, Task]] = {
     "scan": _scan,
     "merge": _merge,
     "diff": _diff,
     "render": _render,
     "replace": _replace,
+    "preview": _preview,
     "image": _image,
     "history": _history,
 }

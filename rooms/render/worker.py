@@ -21,6 +21,7 @@ import msgspec
 
 from rooms.errors import BadRequestError, TooFastError, UpdateRefusedError, WorkerError
 from rooms.model import Limits
+from rooms.render.edition import Edition
 from rooms.render.frames import LENGTH_BYTES, Call, Facts, Picture, Reply, Run, TaskName, chunks, head
 from rooms.scan import Scan
 
@@ -100,16 +101,28 @@ class Worker:
         """What `update` says beyond `state_vector`."""
         return (await self._run("diff", [update, state_vector]))[1]
 
-    async def render(self, pieces: Sequence[bytes], format: str) -> bytes:  # noqa: A002 - the protocol's own word
-        """A document as json, html, markdown, text (in UTF-8) or update. Raises TaskError where it can't be put together."""
-        return (await self._run("render", pieces, format))[1]
+    async def render(
+        self,
+        pieces: Sequence[bytes],
+        format: str,  # noqa: A002 - the protocol's own word
+        edition: Edition | None = None,
+        images: Sequence[bytes] = (),
+    ) -> bytes:
+        """A document in one of the formats of `rooms/render/formats.py`, text in UTF-8, or as an update; `images` are the
+        bytes of the edition's. Raises TaskError where it can't be put together."""
+        about = msgspec.msgpack.encode(edition or Edition())
+        return (await self._run("render", [about, *images, *pieces], format))[1]
 
     async def replace(self, pieces: Sequence[bytes], format: str, body: bytes) -> bytes:  # noqa: A002
-        """The update that makes a document read as `body`, which is json, markdown or text.
+        """The update that makes a document read as `body`, in one of the formats that can be read.
 
         Raises BadRequestError with a sentence where the body can't be read.
         """
         return (await self._run("replace", [*pieces, body], format))[1]
+
+    async def preview(self, format: str, body: bytes) -> bytes:  # noqa: A002
+        """What `replace` would make of a body, as HTML. Raises as that does."""
+        return (await self._run("preview", [body], format))[1]
 
     async def image(self, data: bytes) -> tuple[Picture, bytes]:
         """A picture made anew (`rooms.render.image`). Raises BadRequestError with a sentence where it can't be."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from aiohttp import web
 from msgspec import Meta, Struct
 
+from rooms.editions import Wish, title_of
 from rooms.errors import (
     BadRequestError,
     FullError,
@@ -20,22 +21,45 @@ from rooms.model import Grant, Member
 from server import shapes
 from server.api.problems import UnsupportedError
 from server.api.table import Call, Table
+from server.attachment import attachment
 
 TABLE = Table()
 
-MEDIA_TYPES = {
-    "json": "application/json",
-    "html": "text/html",
-    "markdown": "text/markdown",
-    "text": "text/plain",
-    "update": "application/octet-stream",
+
+class Format(NamedTuple):
+    """How a document is served and sent: its media type, and how a file of it ends."""
+
+    media_type: str
+    ending: str
+
+
+FORMATS = {
+    "json": Format("application/json", "json"),
+    "html": Format("text/html", "html"),
+    "markdown": Format("text/markdown", "md"),
+    "text": Format("text/plain", "txt"),
+    "docx": Format("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
+    "epub": Format("application/epub+zip", "epub"),
+    "update": Format("application/octet-stream", "yjs"),
 }
-READABLE = {MEDIA_TYPES[name]: name for name in ("json", "markdown", "text", "update")}
+READABLE = {FORMATS[name].media_type: name for name in ("json", "html", "markdown", "text", "docx", "update")}
 """What a document may be written as, by its media type."""
+FILES = tuple(media_type for media_type, name in READABLE.items() if name not in ("json", "update"))
+"""What people bring along as files."""
 
 
 class ReadAs(Struct, frozen=True):
-    format: Annotated[Literal["json", "html", "markdown", "text", "update"], Meta(description="How to read it.")] = "json"
+    format: Annotated[
+        Literal["json", "html", "markdown", "text", "docx", "epub", "update"], Meta(description="How to read it.")
+    ] = "json"
+    suggestions: Annotated[
+        Literal["open", "accepted"], Meta(description="Whether suggestions count as accepted. JSON and updates hold them all.")
+    ] = "open"
+    language: Annotated[
+        str,
+        Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$(?!\n)", description="What it is written in, as BCP 47 has it."),
+    ] = "und"
+    whole: Annotated[bool, Meta(description="HTML as a file of its own, with title, look and images.")] = False
 
 
 @TABLE.add("GET", "/api/rooms/{room}/documents", needs="read", asked=shapes.ListDocuments, answered=shapes.Documents)
@@ -109,15 +133,22 @@ async def restore_document(call: Call, _: shapes.Nothing) -> shapes.Document:
     "/api/rooms/{room}/documents/{document}",
     needs="read",
     asked=ReadAs,
-    produces=tuple(MEDIA_TYPES.values()),
+    produces=tuple(known.media_type for known in FORMATS.values()),
     errors=(UnreadableError, WorkerError),
 )
 async def read_document(call: Call, asked: ReadAs) -> web.Response:
     """A document, whole."""
+    media_type, ending = FORMATS[asked.format]
+    kind = "page" if asked.whole and asked.format == "html" else asked.format
     async with call.room() as (room, member):
-        body = await room.read(member, call.path("document"), asked.format)
-    media_type = MEDIA_TYPES[asked.format]
-    return web.Response(body=body, content_type=media_type, charset="utf-8" if media_type.startswith("text/") else None)
+        page = room.page(call.path("document"))
+        body = await room.read(member, page.id, kind, Wish(asked.suggestions, asked.language))
+    return web.Response(
+        body=body,
+        content_type=media_type,
+        charset="utf-8" if media_type.startswith("text/") else None,
+        headers={"Content-Disposition": attachment(title_of(room.record, page), ending)},
+    )
 
 
 @TABLE.add(
@@ -139,6 +170,26 @@ async def write_document(call: Call, _: shapes.Nothing) -> shapes.Written:
         _may_send(member)
         await room.write(member, page.id, kind, await call.body(call.limits.message_bytes))
         return shapes.Written(shapes.document(page))
+
+
+@TABLE.add(
+    "POST",
+    "/api/rooms/{room}/preview",
+    needs="write",
+    asked=shapes.Nothing,
+    consumes=FILES,
+    produces=("text/html",),
+    errors=(BadRequestError, TooLargeError, UnsupportedError, WorkerError),
+)
+async def preview(call: Call, _: shapes.Nothing) -> web.Response:
+    """What would become of a file if it were written into a document, as HTML. Changes nothing."""
+    kind = READABLE.get(call.request.content_type)
+    if call.request.content_type not in FILES or kind is None:
+        raise UnsupportedError
+    async with call.room() as (room, member):
+        _may_send(member)
+        body = await room.preview(member, kind, await call.body(call.limits.message_bytes))
+    return web.Response(body=body, content_type="text/html", charset="utf-8")
 
 
 @TABLE.add(

@@ -315,9 +315,9 @@ ODD = {
     ),
     "an unknown block with text in it": (doc(Node("verse", {}, [text("a")])), '<div data-node="verse"><p>a</p></div>\n', "a\n"),
     "an unknown block with nothing in it": (
-        doc(Node("image", {"src": "x"})),
-        '<div data-node="image"></div>\n',
-        "[image]\n",
+        doc(Node("figure", {"src": "x"})),
+        '<div data-node="figure"></div>\n',
+        "[figure]\n",
     ),
     "an unknown node in a line": (
         doc(p("a ", Node("mention", {}, [text("Ada")]), Node("emoji"))),

@@ -157,7 +157,8 @@ async def test_an_import_comes_back_as_it_went_in(worker: Worker) -> None:
     [
         ("text", b"\xff", "This is not text in UTF-8."),
         ("json", b'{"type": "paragraph"}', "At $: the outermost node must be of type doc."),
-        ("docx", b"", "A page can't be read from docx."),
+        ("docx", b"", "This Word file is damaged, or isn't what its name says."),
+        ("pdf", b"", "A page can't be read from pdf."),
     ],
 )
 async def test_a_body_that_cannot_be_read_gets_a_sentence(worker: Worker, kind: str, body: bytes, sentence: str) -> None:

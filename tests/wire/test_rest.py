@@ -18,6 +18,9 @@ from tests.wire.running import Running, studio, tutti
 
 Json = dict[str, Any]
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ENDINGS = {"markdown": "md", "text": "txt", "update": "yjs"}
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -276,9 +279,12 @@ async def test_a_document_is_written_and_read_in_every_format(opened: Opened, se
     written = await opened.lead(200, "PUT", path, data=b"# Once\n\nupon a *time* <b>&\n", headers=markdown)
     assert written["document"]["title"] == "Story"
     answers = {}
-    for form in ("json", "html", "markdown", "text", "update"):
+    for form in ("json", "html", "markdown", "text", "docx", "epub", "update"):
         async with session.get(path, params={"format": form}, headers=bearer) as response:
             assert response.status == 200
+            assert response.content_disposition is not None
+            assert response.content_disposition.type == "attachment"
+            assert response.content_disposition.filename == f"Songs.{ENDINGS.get(form, form)}"
             answers[form] = (response.headers["Content-Type"], await response.read())
             assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert {form: kind for form, (kind, _) in answers.items()} == {
@@ -286,6 +292,8 @@ async def test_a_document_is_written_and_read_in_every_format(opened: Opened, se
         "html": "text/html; charset=utf-8",
         "markdown": "text/markdown; charset=utf-8",
         "text": "text/plain; charset=utf-8",
+        "docx": WORD,
+        "epub": "application/epub+zip",
         "update": "application/octet-stream",
     }
     assert "Once" in json.dumps(json.loads(answers["json"][1]))
@@ -300,6 +308,16 @@ async def test_a_document_is_written_and_read_in_every_format(opened: Opened, se
     async with session.get(copy, params={"format": "markdown"}, headers=bearer) as response:
         assert await response.read() == answers["markdown"][1]
     assert (await opened.lead(200, "GET", copy)) == json.loads(answers["json"][1])
+    for form in ("docx", "html", "markdown"):
+        kind, body = answers[form]
+        await opened.lead(200, "PUT", copy, data=body, headers={**bearer, "Content-Type": kind})
+        assert (await opened.lead(200, "GET", copy)) == json.loads(answers["json"][1])
+        async with session.post(f"{opened.path}/preview", data=body, headers={**bearer, "Content-Type": kind}) as response:
+            assert (response.status, await response.read()) == (200, answers["html"][1])
+    async with session.get(path, params={"format": "html", "whole": "true", "language": "en"}, headers=bearer) as response:
+        whole = await response.text()
+    assert whole.startswith('<!doctype html>\n<html lang="en">')
+    assert '<meta name="author" content="Ada">' in whole
 
 
 async def test_documents_that_are_not_taken(opened: Opened) -> None:
@@ -313,7 +331,13 @@ async def test_documents_that_are_not_taken(opened: Opened) -> None:
     await opened.lead(413, "PUT", path, data=chunks(3), headers=text)
     octets = {"Content-Type": "application/octet-stream"}
     assert (await opened.lead(422, "PUT", path, data=b"\x07nonsense", headers=octets))["code"] == "update_refused"
-    await opened.lead(400, "GET", path, params={"format": "docx"})
+    await opened.lead(400, "GET", path, params={"format": "pdf"})
+    await opened.lead(400, "GET", path, params={"format": "epub", "language": "no such language"})
+    word = {"Content-Type": WORD}
+    assert "Word file" in (await opened.lead(400, "PUT", path, data=b"PK nonsense", headers=word))["detail"]
+    assert "Word file" in (await opened.lead(400, "POST", f"{opened.path}/preview", data=b"x", headers=word))["detail"]
+    await opened.lead(415, "POST", f"{opened.path}/preview", data=b"{}", headers={"Content-Type": "application/json"})
+    await guest(403, "POST", f"{opened.path}/preview", data=b"x", headers=text)
 
 
 async def chunks(count: int) -> AsyncIterator[bytes]:
