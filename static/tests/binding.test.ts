@@ -4,11 +4,17 @@
 
 import { TextSelection } from "@tiptap/pm/state";
 import { expect, test, vi } from "vitest";
-import { TOOLS } from "../src/story/tools";
+import { toolsFor } from "../src/story/tools";
 import { exchange, type Side, side, textOf, twoWith, type } from "./two";
 
-const tool = (name: string, { editor }: Side) => TOOLS.find((one) => one.name === name)?.run?.(editor);
-const can = (name: string, { editor }: Side) => TOOLS.find((one) => one.name === name)?.can(editor);
+const tool = (name: string, { editor }: Side) =>
+  toolsFor("story")
+    .find((one) => one.name === name)
+    ?.run?.(editor);
+const can = (name: string, { editor }: Side) =>
+  toolsFor("story")
+    .find((one) => one.name === name)
+    ?.can(editor);
 
 test("undo takes back one's own changes alone", () => {
   const [a, b] = twoWith("ground");

@@ -4,6 +4,7 @@ import type { Editor } from "@tiptap/core";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { makeEditor } from "../src/story/editor";
+import type { Kind } from "../src/story/kind";
 
 export interface Side {
   readonly doc: Y.Doc;
@@ -12,12 +13,12 @@ export interface Side {
   readonly editor: Editor;
 }
 
-export function side(doc = new Y.Doc()): Side {
+export function side(doc = new Y.Doc(), kind: Kind = "story"): Side {
   const fragment = doc.getXmlFragment("default");
   const awareness = new Awareness(doc);
   const element = document.createElement("div");
   document.body.append(element);
-  const editor = makeEditor({ element, label: "Story", editable: true, fragment, awareness });
+  const editor = makeEditor({ element, label: "Story", editable: true, kind: () => kind, fragment, awareness });
   return { doc, fragment, awareness, editor };
 }
 
@@ -51,3 +52,9 @@ export function type({ editor: { view } }: Side, text: string, from: number, to 
 }
 
 export const textOf = ({ editor }: Side): string => editor.getText({ blockSeparator: "\n" });
+
+/** Presses a key, as far as the editor's own rules are concerned. Whether one of them knew it. */
+export function press({ editor: { view } }: Side, key: string, more: KeyboardEventInit = {}): boolean {
+  const event = new KeyboardEvent("keydown", { key, ...more });
+  return view.someProp("handleKeyDown", (handle) => handle(view, event)) ?? false;
+}

@@ -23,6 +23,8 @@ export interface DocumentInfo {
   readonly id: string;
   readonly title: string;
   readonly place: number;
+  /** What it is for: `story`, `song`, `script` or `notes`. */
+  readonly kind: string;
 }
 
 export interface RoomInfo {

@@ -22,7 +22,7 @@ export const Chord = Node.create({
   parseHTML: () => [{ tag: 'span[data-node="chord"]' }],
   renderHTML: ({ node }) => {
     const name = String(node.attrs.name);
-    return ["span", { "data-node": "chord", "data-name": name }, name];
+    return ["span", { "data-node": "chord", "data-name": name }, ["span", { class: "chord-name" }, name]];
   },
   renderText: ({ node }) => `[${node.attrs.name}]`,
 });

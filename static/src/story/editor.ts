@@ -2,20 +2,36 @@
 
 import { Editor } from "@tiptap/core";
 import { Dropcursor, Gapcursor, Placeholder } from "@tiptap/extensions";
+import { ScriptKeys } from "../script/keys";
+import { Suggest } from "../script/suggest";
+import { ScriptSigns } from "../script/typed";
+import { ChordField } from "../song/chordfield";
+import { ChordRoom } from "../song/room";
+import { SongTyping } from "../song/typed";
+import { AsText } from "./astext";
 import { Binding, type Bound } from "./binding";
 import { WholeCharacters } from "./codepoints";
+import type { Kind, Kinded } from "./kind";
+import { OnlyChanges } from "./onlychanges";
 import { Paste } from "./paste";
 import { blocksAndMarks } from "./schema";
 import { SelectionFirst } from "./selectionfirst";
 
-interface Look extends Bound {
+interface Look extends Bound, Kinded {
   readonly element: HTMLElement;
   /** What the page is called, for who can't see it. */
   readonly label: string;
   readonly editable: boolean;
 }
 
-export function makeEditor({ element, label, editable, fragment, awareness }: Look): Editor {
+const BEGIN: Readonly<Record<Kind, string>> = {
+  story: "Begin here.",
+  notes: "Begin here.",
+  song: "Begin here: [Verse 1] names a part, [Am] sets a chord.",
+  script: "Begin here: INT. or EXT. opens a scene, Tab goes on to who speaks.",
+};
+
+export function makeEditor({ element, label, editable, fragment, awareness, kind }: Look): Editor {
   let editor: Editor | undefined;
   editor = new Editor({
     element,
@@ -25,13 +41,21 @@ export function makeEditor({ element, label, editable, fragment, awareness }: Lo
       ...blocksAndMarks,
       SelectionFirst.configure({ fragment, awareness }),
       Binding.configure({ fragment, awareness }),
+      OnlyChanges,
       WholeCharacters,
+      Suggest,
+      ScriptKeys.configure({ kind }),
+      ScriptSigns.configure({ kind }),
+      SongTyping.configure({ kind }),
+      ChordField,
+      ChordRoom,
+      AsText,
       Paste,
       Dropcursor.configure({ class: "drop", color: false }),
       Gapcursor,
       Placeholder.configure({
         showOnlyWhenEditable: false,
-        placeholder: ({ editor }) => (editor.isEditable ? "Begin here." : "Nothing is written here yet."),
+        placeholder: ({ editor }) => (editor.isEditable ? BEGIN[kind()] : "Nothing is written here yet."),
       }),
     ],
     coreExtensionOptions: { tabindex: { value: "0" } },
@@ -39,8 +63,8 @@ export function makeEditor({ element, label, editable, fragment, awareness }: Lo
       // Who only reads should hear headings and lists, not one big text field. The first call comes before there is an editor.
       attributes: (): Record<string, string> =>
         (editor?.isEditable ?? editable)
-          ? { class: "page", role: "textbox", "aria-multiline": "true", "aria-label": label }
-          : { class: "page", role: "document", "aria-label": label },
+          ? { class: "page", role: "textbox", "aria-multiline": "true", "aria-label": label, "data-kind": kind() }
+          : { class: "page", role: "document", "aria-label": label, "data-kind": kind() },
     },
   });
   return editor;

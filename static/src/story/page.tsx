@@ -1,9 +1,12 @@
 /** The page surface: the text of one document with its tools, bound once the server has sent all of it. */
 
-import { useSignalEffect } from "@preact/signals";
+import { useComputed, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { showNames } from "./caret";
+import "../script/script.css";
+import "../song/song.css";
 import { makeEditor } from "./editor";
+import { kindOf } from "./kind";
 import "./page.css";
 import type { Story } from "./story";
 import { Toolbar } from "./toolbar";
@@ -18,15 +21,29 @@ export function Page({ story, title }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const { arrived, awareness, editor, fragment, live, precious } = story;
   const { write } = live;
+  const kind = useComputed(() => kindOf(live.documents.value.find(({ id }) => id === story.id)?.kind));
 
   useSignalEffect(() => {
     if (!arrived.value || host.current === null) return;
-    const made = makeEditor({ element: host.current, label: title, editable: write.peek(), fragment, awareness });
+    const made = makeEditor({
+      element: host.current,
+      label: title,
+      editable: write.peek(),
+      kind: () => kind.peek(),
+      fragment,
+      awareness,
+    });
     editor.value = made;
     return () => {
       editor.value = null;
       made.destroy();
     };
+  });
+
+  // What it says of itself, and the sentence on an empty page, are asked for anew.
+  useSignalEffect(() => {
+    kind.value;
+    if (editor.value !== null) editor.value.view.dispatch(editor.value.state.tr);
   });
 
   useSignalEffect(() => {
@@ -50,7 +67,7 @@ export function Page({ story, title }: Props) {
 
   return (
     <>
-      {editor.value !== null && write.value && <Toolbar editor={editor.value} />}
+      {editor.value !== null && write.value && <Toolbar editor={editor.value} kind={kind.value} />}
       <div class="sheet">
         {!arrived.value && <p class="waiting">Opening the page…</p>}
         <div ref={host} />

@@ -7,8 +7,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
 import { BlockOfCode, Bullets, Chain, Divider, Numbers, Quote, Redo, Undo } from "../design/icons";
 import { keyTip } from "../design/keys";
+import type { Kind } from "./kind";
 import { LinkForm } from "./linkform";
-import { TOOLS } from "./tools";
+import { type Tool, toolsFor } from "./tools";
 
 const FACES: Readonly<Record<string, ComponentChildren>> = {
   heading1: "H1",
@@ -24,30 +25,46 @@ const FACES: Readonly<Record<string, ComponentChildren>> = {
   blockquote: <Quote />,
   codeBlock: <BlockOfCode />,
   horizontalRule: <Divider />,
+  sceneHeading: "Scene",
+  action: "Action",
+  character: "Character",
+  parenthetical: "( )",
+  dialogue: "Dialogue",
+  transition: "Transition",
+  synopsis: "Synopsis",
+  section: "Part",
+  lyric: "Lyrics",
+  chord: "Chord",
   undo: <Undo />,
   redo: <Redo />,
 };
 
 /** Which tools are on and which can be used, as text, so that a change is easily seen. */
-function look(editor: Editor): string {
-  return TOOLS.map((tool) => `${tool.isOn(editor)}${tool.can(editor)}`).join();
+function look(editor: Editor, tools: readonly Tool[]): string {
+  return tools.map((tool) => `${tool.isOn(editor)}${tool.can(editor)}`).join();
 }
 
-export function Toolbar({ editor }: { readonly editor: Editor }) {
+interface Props {
+  readonly editor: Editor;
+  readonly kind: Kind;
+}
+
+export function Toolbar({ editor, kind }: Props) {
+  const offered = toolsFor(kind);
   const bar = useRef<HTMLDivElement>(null);
   const stop = useSignal(0);
   const linking = useSignal(false);
-  const looks = useSignal(look(editor));
+  const looks = useSignal(look(editor, offered));
 
   useEffect(() => {
     const update = () => {
-      looks.value = look(editor);
+      looks.value = look(editor, offered);
     };
     editor.on("transaction", update);
     return () => {
       editor.off("transaction", update);
     };
-  }, [editor, looks]);
+  }, [editor, looks, offered]);
 
   const walk = (event: KeyboardEvent) => {
     const tools = [...(bar.current?.querySelectorAll<HTMLElement>(".tool") ?? [])];
@@ -64,7 +81,7 @@ export function Toolbar({ editor }: { readonly editor: Editor }) {
   return (
     <>
       <div class="toolbar" role="toolbar" aria-label="Writing" ref={bar} onKeyDown={walk}>
-        {TOOLS.map((tool, index) => (
+        {offered.map((tool, index) => (
           <button
             key={tool.name}
             type="button"

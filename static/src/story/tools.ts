@@ -2,6 +2,8 @@
 
 import type { Editor } from "@tiptap/core";
 import { redoCommand, undoCommand } from "y-prosemirror";
+import { askForChord } from "../song/chordfield";
+import type { Kind } from "./kind";
 
 export interface Tool {
   readonly name: string;
@@ -31,7 +33,35 @@ function heading(level: 1 | 2 | 3, label: string): Tool {
   };
 }
 
-export const TOOLS: readonly Tool[] = [
+/** Makes the lines at the cursor such lines, or paragraphs again. */
+function lines(name: string, label: string): Tool {
+  return toggle(name, label, "", (editor) => editor.chain().focus().toggleNode(name, "paragraph").run());
+}
+
+const SCRIPT: readonly Tool[] = [
+  lines("sceneHeading", "Scene heading"),
+  lines("action", "Action"),
+  lines("character", "Character"),
+  lines("parenthetical", "Parenthetical"),
+  lines("dialogue", "Dialogue"),
+  lines("transition", "Transition"),
+  lines("synopsis", "Synopsis"),
+];
+
+const SONG: readonly Tool[] = [
+  lines("section", "Part of the song"),
+  lines("lyric", "Lyrics"),
+  {
+    name: "chord",
+    label: "Chord",
+    keys: "Alt-Enter",
+    isOn: () => null,
+    can: (editor) => editor.state.selection.$from.parent.inlineContent && !editor.isActive("codeBlock"),
+    run: (editor) => askForChord(editor, null),
+  },
+];
+
+const TEXT: readonly Tool[] = [
   heading(1, "H1 title"),
   heading(2, "H2 heading"),
   heading(3, "H3 small heading"),
@@ -52,6 +82,9 @@ export const TOOLS: readonly Tool[] = [
     can: () => true,
     run: (editor) => editor.chain().focus().setHorizontalRule().run(),
   },
+];
+
+const AGAIN: readonly Tool[] = [
   {
     name: "undo",
     label: "Undo what you did",
@@ -75,3 +108,15 @@ export const TOOLS: readonly Tool[] = [
     },
   },
 ];
+
+const ORDER: Readonly<Record<Kind, readonly Tool[]>> = {
+  story: [...TEXT, ...AGAIN, ...SONG, ...SCRIPT],
+  notes: [...TEXT, ...AGAIN, ...SONG, ...SCRIPT],
+  song: [...SONG, ...AGAIN, ...TEXT, ...SCRIPT],
+  script: [...SCRIPT, ...AGAIN, ...TEXT, ...SONG],
+};
+
+/** All of them, those first that such a document needs most. */
+export function toolsFor(kind: Kind): readonly Tool[] {
+  return ORDER[kind];
+}

@@ -1,0 +1,21 @@
+/** What is a chord's name and what isn't, as ChordPro (chordpro.org) and players write them. Pure. */
+
+const ROOT = "[A-H](?:#|b|♯|♭)?";
+const QUALITY = "(?:maj|min|mi|ma|dim|aug|sus|add|alt|omit|no|m|M|[-+°øΔ^()/,]|#|b|♯|♭|[0-9])*";
+const CHORD = new RegExp(`^(?:N\\.?C\\.?|${ROOT}${QUALITY}(?:/${ROOT})?|/${ROOT})$`);
+
+export const CHORD_CHARS = 16;
+
+export function isChord(text: string): boolean {
+  return text.length <= CHORD_CHARS && CHORD.test(text);
+}
+
+/** Whether a line is nothing but chords and bars, as it stands above a line of words. */
+export function isChordLine(line: string): boolean {
+  const words = line.trim().split(/\s+/);
+  return (
+    words[0] !== "" &&
+    words.some(isChord) &&
+    words.every((word) => isChord(word) || /^(?:\||\|\||-|\.|%|\(?x\d+\)?)$/.test(word))
+  );
+}

@@ -1,0 +1,126 @@
+"""What a page can hold, as people write it: screenplays, songs, pictures, what is pasted, and words still being composed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Studio
+from tests.e2e.visitors import Visitor, ask, browser, new_room
+
+LINES = """() => [...document.querySelectorAll(".page > *")].map((line) => {
+  const copy = line.cloneNode(true);
+  for (const caret of copy.querySelectorAll(".caret, .ProseMirror-separator, .ProseMirror-trailingBreak")) caret.remove();
+  return [line.dataset.node ?? line.localName, copy.textContent];
+})"""
+
+
+@pytest.fixture(scope="module")
+def house(start_studio: Callable[..., Studio]) -> Iterator[Studio]:
+    studio = start_studio("--open-lobby")
+    yield studio
+    studio.end()
+
+
+async def page_of(house: Studio, kind: str) -> tuple[dict[str, Any], str, str]:
+    """A room with a document of this kind: the room, a lead's token, and where the document is."""
+    room = await new_room(house.url, house.token(role="lead"))
+    path = f"/api/rooms/{room['room']}/documents"
+    document = await ask(house.url, room["token"], "POST", path, json={"title": "Harbour", "kind": kind})
+    return room, room["token"], f"{house.url}/room/{room['room']}/{document['id']}"
+
+
+async def arrive(chrome: Any, room: dict[str, Any], url: str, name: str, **options: Any) -> Visitor:
+    visitor = await Visitor.arrive(chrome, **options)
+    await visitor.join(room["invite"], name)
+    await visitor.page.goto(url)
+    await visitor.page.wait_for_selector(".page[contenteditable=true]")
+    await visitor.page.locator(".page").click()
+    return visitor
+
+
+async def lines(visitor: Visitor) -> list[list[str]]:
+    found: list[list[str]] = await visitor.page.evaluate(LINES)
+    return found
+
+
+async def test_a_screenplay_by_keyboard_alone(house: Studio, chromium: Path) -> None:
+    room, _, url = await page_of(house, "script")
+    async with browser(chromium) as chrome:
+        mei = await arrive(chrome, room, url, "Mei")
+        keys = mei.page.keyboard
+        await keys.type("int. kitchen")
+        await keys.press("Tab")
+        await keys.type("n")
+        await mei.page.get_by_role("option", name="NIGHT").wait_for()
+        active = await mei.page.locator(".page").get_attribute("aria-activedescendant")
+        assert active
+        assert await mei.page.locator(f"#{active}").inner_text() == "NIGHT"
+        await keys.press("Enter")
+        await keys.press("Enter")
+        await keys.type("Rain on the window.")
+        await keys.press("Tab")
+        await keys.type("Mei")
+        await keys.press("Enter")
+        await keys.type("It never stops.")
+        await keys.press("Enter")
+        await keys.type("Jonas")
+        await keys.press("Tab")
+        await keys.type("low")
+        await keys.press("Enter")
+        await keys.type("Listen.")
+        await keys.press("Enter")
+        await keys.type("m")
+        await mei.page.get_by_role("option", name="Mei").wait_for()
+        await keys.press("Enter")
+        await keys.press("Enter")
+        await keys.type("I hear it.")
+        assert await lines(mei) == [
+            ["sceneHeading", "int. kitchen - NIGHT"],
+            ["action", "Rain on the window."],
+            ["character", "Mei"],
+            ["dialogue", "It never stops."],
+            ["character", "Jonas"],
+            ["parenthetical", "(low)"],
+            ["dialogue", "Listen."],
+            ["character", "Mei"],
+            ["dialogue", "I hear it."],
+        ]
+        name = mei.page.locator("[data-node=character]").first
+        assert await name.evaluate("line => getComputedStyle(line).textTransform") == "uppercase"
+        assert await mei.page.evaluate("document.fonts.check('16px \"Courier Prime\"')")
+        await mei.standing("Saved")
+        assert mei.complaints == []
+
+
+async def test_a_song_of_two(house: Studio, chromium: Path) -> None:
+    room, _, url = await page_of(house, "song")
+    async with browser(chromium) as chrome:
+        mei, jonas = await arrive(chrome, room, url, "Mei"), await arrive(chrome, room, url, "Jonas")
+        keys = mei.page.keyboard
+        await keys.type("[Verse 1]")
+        await keys.press("Enter")
+        await keys.type("[Am]One of us [F]sleeping")
+        chord = jonas.page.locator(".chord-name", has_text="F")
+        await chord.click()
+        field = jonas.page.get_by_role("textbox", name="Chord")
+        assert await field.input_value() == "F"
+        await mei.page.keyboard.press("Home")
+        await mei.page.keyboard.type("Only ")  # before it, while the field is open
+        await field.fill("Fmaj7")
+        await field.press("Enter")
+        await mei.page.locator(".chord-name", has_text="Fmaj7").wait_for()
+        assert (await lines(mei))[:2] == [["section", "Verse 1"], ["lyric", "Only AmOne of us Fmaj7sleeping"]]
+        await keys.press("ControlOrMeta+a")
+        copied = await mei.page.evaluate(
+            """() => {
+              const data = new DataTransfer();
+              document.querySelector(".page").dispatchEvent(new ClipboardEvent("copy", {clipboardData: data, bubbles: true}));
+              return data.getData("text/plain");
+            }"""
+        )
+        assert copied == "{start_of_verse: Verse 1}\nOnly [Am]One of us [Fmaj7]sleeping\n{end_of_verse}"
+        assert mei.complaints == jonas.complaints == []
