@@ -16,6 +16,7 @@ from rooms.desk import Desk
 from rooms.errors import BadRequestError, FullError, NotFoundError, NotGrantedError, TooLargeError
 from rooms.events import Discussed
 from rooms.model import Comment, Grant, Limits, Member, Thread
+from rooms.people import People
 from rooms.scan import scan
 from rooms.store import Store
 
@@ -30,6 +31,7 @@ class Comments:
         room: str,
         store: Store,
         limits: Limits,
+        people: People,
         desk: Callable[[str | None], Awaitable[Desk]],
         tell: Callable[[Discussed], None],
     ) -> None:
@@ -37,6 +39,7 @@ class Comments:
         self._room = room
         self._store = store
         self._limits = limits
+        self._people = people
         self._desk = desk
         self._tell = tell
         self._turn = asyncio.Lock()
@@ -44,7 +47,7 @@ class Comments:
 
     async def threads(self, by: Member, document: str) -> list[Thread]:
         """The threads of a document (its id), oldest first."""
-        _need(by, Grant.READ)
+        self._people.need_draft(by)
         return await self._store.threads(self._room, document)
 
     async def begin(self, by: Member, document: str, thread: str, text: str, quote: str, mark: bytes) -> Thread:
@@ -53,7 +56,7 @@ class Comments:
         A page that didn't hear the answer may ask again. Returns when both are committed. Raises BadRequestError,
         NotHereYetError, FullError.
         """
-        _need(by, Grant.COMMENT)
+        self._people.need_draft(by, Grant.COMMENT)
         if not THREAD_ID.fullmatch(thread):
             raise BadRequestError("A thread's id has 10 to 32 small letters and digits.")
         if len(mark) > MARK_BYTES:
@@ -79,7 +82,7 @@ class Comments:
         return known
 
     async def reply(self, by: Member, thread: str, text: str) -> Thread:
-        _need(by, Grant.COMMENT)
+        self._people.need_draft(by, Grant.COMMENT)
         async with self._turn:
             known = await self._known(thread)
             if len(known.comments) >= self._limits.comments_per_thread:
@@ -89,7 +92,7 @@ class Comments:
 
     async def edit(self, by: Member, thread: str, comment: int, text: str) -> Thread:
         """Only one's own."""
-        _need(by, Grant.COMMENT)
+        self._people.need_draft(by, Grant.COMMENT)
         if (await self._comment(thread, comment)).member != by.id:
             raise NotGrantedError("Only who wrote a comment can change it.")
         await self._store.edit_comment(thread, comment, self._checked(text), _now_ms())
@@ -98,14 +101,14 @@ class Comments:
     async def delete(self, by: Member, thread: str, comment: int) -> Thread:
         """One's own, or with `moderate` anybody's. With the last one the thread is gone."""
         if (await self._comment(thread, comment)).member == by.id:
-            _need(by, Grant.COMMENT)
+            self._people.need_draft(by, Grant.COMMENT)
         else:
-            _need(by, Grant.MODERATE)
+            self._people.need(by, Grant.MODERATE)
         await self._store.delete_comment(thread, comment, _now_ms())
         return await self._changed(thread)
 
     async def resolve(self, by: Member, thread: str, *, resolved: bool) -> Thread:
-        _need(by, Grant.COMMENT)
+        self._people.need_draft(by, Grant.COMMENT)
         await self._known(thread)
         await self._store.resolve_thread(thread, by.id if resolved else None, _now_ms())
         return await self._changed(thread)
@@ -136,11 +139,6 @@ class Comments:
         if len(text) > self._limits.comment_chars:
             raise BadRequestError(f"A comment can have {self._limits.comment_chars} characters at most.")
         return text
-
-
-def _need(member: Member, grant: Grant) -> None:
-    if not member.may(grant):
-        raise NotGrantedError
 
 
 def _now_ms() -> int:

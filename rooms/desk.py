@@ -157,12 +157,9 @@ class Desk:
 
     def refresh(self, member: Member) -> None:
         """The member's name or grants changed, or it was removed: counts from the next message on."""
+        if member.removed:
+            self.dismiss(NotGrantedError(), lambda seated: seated.id == member.id)
         for connection in [c for c in self.connections if c.member.id == member.id]:
-            if member.removed:
-                connection.writes = False
-                connection.outbox.close(NotGrantedError())
-                self.leave(connection)
-                continue
             had, connection.member = connection.writes, member
             connection.writes = member.may(Grant.WRITE)
             if connection.writes and not had:
@@ -176,7 +173,11 @@ class Desk:
 
     def end(self, error: StudioError) -> None:
         """Nobody writes or reads here any more: every connection is told why, and closed."""
-        for connection in list(self.connections):
+        self.dismiss(error, lambda _: True)
+
+    def dismiss(self, error: StudioError, who: Callable[[Member], bool]) -> None:
+        """Ends the connections of these members: they are told why."""
+        for connection in [c for c in self.connections if who(c.member)]:
             connection.writes = False
             connection.outbox.close(error)
             self.leave(connection)

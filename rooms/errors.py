@@ -45,6 +45,23 @@ class NotGrantedError(StudioError):
     sentence = "You are not allowed to do that here."
 
 
+class DoorClosedError(StudioError):
+    """Passing: who is kept out comes back when the door opens."""
+
+    code, status, close = "door_closed", 403, 4503
+    sentence = "The door is closed while they draft. It opens when they say so."
+
+
+class LockedError(NotGrantedError):
+    code = "locked"
+    sentence = "This room is locked: nobody new comes in just now. Ask the person who sent you the link."
+
+
+class OnlyLeadError(StudioError):
+    code, status, close = "only_lead", 409, 4400
+    sentence = "A room needs a lead: make somebody else one first."
+
+
 class NotFoundError(StudioError):
     code, status, close = "not_found", 404, 4404
     sentence = "There is nothing here by that name."

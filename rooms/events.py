@@ -9,10 +9,11 @@ from rooms.model import Member, Message, Page, RoomRecord, Sprint, Thread
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A member who is here, and the id of the document they look at."""
+    """A member who is here, the id of the document they look at, and since when their hand is up."""
 
     member: Member
     looks: str | None
+    hand_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Discussed:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The room's title or its documents changed."""
+    """The room's title, its settings or its documents changed."""
 
     record: RoomRecord
 

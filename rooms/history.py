@@ -22,7 +22,7 @@ from rooms.errors import BadRequestError, FullError, NotFoundError
 from rooms.events import Event, Restored
 from rooms.model import Grant, Limits, Member, Page, Version
 from rooms.naming import check_title, new_id, now_ms
-from rooms.people import need
+from rooms.people import People
 from rooms.render import Worker
 from rooms.scan import Scan, scan
 from rooms.store import Store, Stretch
@@ -65,6 +65,7 @@ class History:
         store: Store,
         worker: Worker,
         limits: Limits,
+        people: People,
         *,
         page: Callable[[str], Page],
         desk: Callable[[str], Awaitable[Desk]],
@@ -74,6 +75,7 @@ class History:
         self._store = store
         self._worker = worker
         self._limits = limits
+        self._people = people
         self._page = page
         self._desk = desk
         self._tell = tell
@@ -83,7 +85,7 @@ class History:
     # Moments and their names
 
     async def moments(self, by: Member, document: str) -> Moments:
-        need(by, Grant.WRITE)
+        self._people.need(by, Grant.WRITE)
         page = self._page(document)
         await self._settled(page)
         versions = await self._store.versions(page.id)
@@ -94,11 +96,11 @@ class History:
             named.setdefault(at, []).append(version)
         moments = tuple(Moment(s, tuple(named.get(s.last, ()))) for s in reversed(stretches))
         mentioned = {member for stretch in stretches for member in stretch.members} | {v.member for v in versions}
-        return Moments(moments, await self._people(mentioned))
+        return Moments(moments, await self._members(mentioned))
 
     async def name(self, by: Member, document: str, title: str, seq: int | None) -> Version:
         """Gives a moment a name; None for now."""
-        need(by, Grant.WRITE)
+        self._people.need(by, Grant.WRITE)
         page = self._page(document)
         title = check_title(title, self._limits.title_chars)
         await self._settled(page)
@@ -115,13 +117,13 @@ class History:
         return version
 
     async def rename(self, by: Member, document: str, version: str, title: str) -> Version:
-        need(by, Grant.WRITE)
+        self._people.need(by, Grant.WRITE)
         title = check_title(title, self._limits.title_chars)
         return await self._store.retitle_version(self._page(document).id, version, title)
 
     async def forget(self, by: Member, document: str, version: str) -> None:
         """Removes a name. What it named stays. Raises BadRequestError for one that tells of a page that was brought back."""
-        need(by, Grant.WRITE)
+        self._people.need(by, Grant.WRITE)
         page = self._page(document)
         if any(v.id == version and v.restores is not None for v in await self._store.versions(page.id)):
             raise BadRequestError("This tells where a page was brought back: it stays.")
@@ -131,14 +133,14 @@ class History:
 
     async def authors(self, by: Member, document: str, at: int | None) -> bytes:
         """The page at a moment (None for now) with who wrote what: JSON, as the worker makes it."""
-        need(by, Grant.WRITE)
+        self._people.need(by, Grant.WRITE)
         page = self._page(document)
         await self._settled(page)
         return await self._made("authors", page, at, None)
 
     async def difference(self, by: Member, document: str, at: int, since: int | None) -> bytes:
         """What came to be different since another moment, or since the one before: JSON, as the worker makes it."""
-        need(by, Grant.WRITE)
+        self._people.need(by, Grant.WRITE)
         page = self._page(document)
         await self._settled(page)
         if since is None:
@@ -150,7 +152,7 @@ class History:
 
     async def people(self, by: Member) -> tuple[Member, ...]:
         """Everybody who was ever in the room."""
-        need(by, Grant.WRITE)
+        self._people.need(by, Grant.WRITE)
         return tuple(await self._store.members(self._room))
 
     async def _made(self, kind: Literal["authors", "difference"], page: Page, at: int | None, before: int | None) -> bytes:
@@ -164,7 +166,7 @@ class History:
 
     async def restore(self, by: Member, document: str, seq: int) -> Version | None:
         """Makes the page read as it did then, as one new change. None where it reads so already. Committed when it returns."""
-        need(by, Grant.WRITE)
+        self._people.need(by, Grant.WRITE)
         page = self._page(document)
         rows = await self._rows(page, seq)
         desk = await self._settled(page)
@@ -234,7 +236,7 @@ class History:
             raise _no_such_moment()
         return Rows(tuple(pages), last, time_ms)
 
-    async def _people(self, mentioned: set[str]) -> tuple[Member, ...]:
+    async def _members(self, mentioned: set[str]) -> tuple[Member, ...]:
         return tuple(member for member in await self._store.members(self._room) if member.id in mentioned)
 
 

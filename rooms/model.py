@@ -39,8 +39,19 @@ GRANTS: Mapping[Role, frozenset[Grant]] = MappingProxyType(
     }
 )
 
+LENDABLE = frozenset({Grant.WRITE, Grant.COMMENT, Grant.PLAY, Grant.SPEAK, Grant.RECORD})
+"""What may be lent for a while. Who rules the room isn't: that is a role."""
+
 HUES = 8
 """People's colours are numbered 1 to HUES; red is not among them. The page's tokens `--h1` … `--h8` give them their look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """One grant beyond the role's, until a time."""
+
+    grant: Grant
+    until_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +67,18 @@ class Member:
     invite: str | None = None
     joined_ms: int = 0
     removed: bool = False
+    banned: bool = False
+    """Removed, and the way they came in by was shut."""
+    loans: tuple[Loan, ...] = ()
+    """Those that have ended are taken out by `rooms.people`, which has a clock."""
+
+    @property
+    def allowed(self) -> frozenset[Grant]:
+        """The role's grants and those lent; nothing for a removed member."""
+        return frozenset() if self.removed else self.grants.union(loan.grant for loan in self.loans)
 
     def may(self, grant: Grant) -> bool:
-        return grant in self.grants
+        return grant in self.allowed
 
 
 class PageKind(StrEnum):
@@ -98,6 +118,24 @@ class Sprint:
     """Who is in it: ids and names, in the order they came."""
 
 
+class Talk(StrEnum):
+    """Who may write on the board."""
+
+    EVERYONE = "everyone"
+    WRITERS = "writers"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSettings:
+    """What the leads have set."""
+
+    closed: bool = False
+    """The closed door: the draft is hidden from everyone without `write`."""
+    locked: bool = False
+    """Nobody new comes in."""
+    talk: Talk = Talk.EVERYONE
+
+
 @dataclass(frozen=True, slots=True)
 class RoomRecord:
     """What is kept of a room beside its members, log and board. `pages` is ordered by place; the first made is `main`.
@@ -112,6 +150,7 @@ class RoomRecord:
     main: str
     pages: tuple[Page, ...] = ()
     removed: tuple[Page, ...] = ()
+    settings: RoomSettings = RoomSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +286,8 @@ class Limits:
     """The longest that a sprint may last, from its beginning to its end."""
     sprint_wait_s: int = 60
     """The longest that a sprint may wait before it begins."""
+    loan_minutes: int = 1440
+    """The longest that a grant is lent."""
     name_chars: int = 80
     title_chars: int = 200
     outbox_bytes: int = 4 << 20

@@ -1,4 +1,5 @@
-"""Presence: who is in a room and which document they look at. One entry a member, however many tabs and connections.
+"""Presence: who is in a room, which document they look at, whose hand is up. One entry a member, however
+many tabs and connections.
 
 Changes are gathered for `GATHER_S` and told at once, so that a room that fills up costs each page a few messages, not hundreds.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rooms.events import Here, Present
-from rooms.model import Member
+from rooms.model import Grant, Member
 
 GATHER_S = 0.1
 
@@ -17,11 +18,12 @@ GATHER_S = 0.1
 class _Entry:
     member: Member
     connections: int = 0
+    hand_ms: int | None = None
     looks: dict[object, str | None] = field(default_factory=dict)
 
     def present(self) -> Present:
         looks = [document for document in self.looks.values() if document is not None]
-        return Present(self.member, looks[-1] if looks else None)
+        return Present(self.member, looks[-1] if looks else None, self.hand_ms)
 
 
 class Presence:
@@ -55,6 +57,13 @@ class Presence:
         entry.looks.pop(connection, None)  # the latest look counts
         entry.looks[connection] = document
 
+    def raise_hand(self, member_id: str, time_ms: int | None) -> None:
+        """None lowers it; a hand that is up keeps its time."""
+        entry = self._entries.get(member_id)
+        if entry is not None:
+            self._note(member_id)
+            entry.hand_ms = entry.hand_ms or time_ms if time_ms else None
+
     def leave(self, member: Member, connection: object) -> None:
         self._note(member.id)
         entry = self._entries[member.id]
@@ -66,7 +75,10 @@ class Presence:
     def refresh(self, member: Member) -> None:
         if member.id in self._entries:
             self._note(member.id)
-            self._entries[member.id].member = member
+            entry = self._entries[member.id]
+            entry.member = member
+            if member.may(Grant.WRITE):
+                entry.hand_ms = None
 
     def here(self) -> tuple[Present, ...]:
         return tuple(entry.present() for entry in self._entries.values())

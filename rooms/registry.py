@@ -187,6 +187,7 @@ class Registry:
                     self._close_later(room)
                 if room.sprints.is_over:
                     self._supervisor.start(self._finish_sprint(room), "end of a sprint")
+                room.people.end_loans()
                 self._fold_at_close(room.clear_desks())
                 for desk in room.desks.values():
                     if desk.rows >= self._limits.fold_rows:

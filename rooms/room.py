@@ -20,6 +20,7 @@ from rooms.document import Document, Piece
 from rooms.editions import AS_IT_IS, Editions, Wish
 from rooms.errors import (
     BadRequestError,
+    DoorClosedError,
     FullError,
     NotFoundError,
     NotGrantedError,
@@ -33,9 +34,9 @@ from rooms.events import Changed, Deleted, Edited, Event, Here, Present, Read, S
 from rooms.history import History
 from rooms.images import Images
 from rooms.meter import Meter
-from rooms.model import Grant, Image, Limits, Member, Message, Page, PageKind, RoomRecord
+from rooms.model import Grant, Image, Limits, Member, Message, Page, PageKind, RoomRecord, RoomSettings, Talk
 from rooms.naming import check_title, new_id, now_ms
-from rooms.people import People, need, need_lead
+from rooms.people import People
 from rooms.presence import GATHER_S, Presence
 from rooms.render import TaskError, Worker
 from rooms.scan import scan
@@ -88,11 +89,13 @@ class Room:
         self._clock = clock
         self._meter = meter
         self._encode = encode
-        self.people = People(record.id, store, limits, self._refresh)
+        self.people = People(record.id, store, limits, lambda: self.record.settings, self._refresh)
         self._board = Board(record.id, store, limits)
-        self.comments = Comments(record.id, store, limits, self.desk, self._tell)
+        self.comments = Comments(record.id, store, limits, self.people, self.desk, self._tell_of_draft)
         self._images = Images(record.id, store, blobs, worker, limits)
-        self.history = History(record.id, store, worker, limits, page=self.page, desk=self.desk, tell=self._tell)
+        self.history = History(
+            record.id, store, worker, limits, self.people, page=self.page, desk=self.desk, tell=self._tell_of_draft
+        )
         self.sprints = Sprints(record.id, store, limits, tell=self._tell, note=self._note)
         self._editions = Editions(store, self._images, worker, limits)
         self._presence = Presence()
@@ -110,12 +113,14 @@ class Room:
     async def load(self) -> None:
         await self._board.load()
         await self.sprints.load()
+        await self.people.load()
 
     # Who may do what
 
     def _refresh(self, member: Member) -> None:
         for desk in self.desks.values():
             desk.refresh(member)
+        self._keep_door()
         for tab in [t for t in self.tabs if t.member.id == member.id]:
             if member.removed:
                 tab.close(NotGrantedError("You are no longer in this room."))
@@ -126,17 +131,43 @@ class Room:
         self._presence.refresh(member)
         self._tell_later()
 
-    # Pages and title
+    def _keep_door(self) -> None:
+        """Behind a closed door nobody reads who doesn't write."""
+        for desk in self.desks.values():
+            desk.dismiss(DoorClosedError(), lambda member: not self.people.sees_draft(member))
 
-    async def retitle(self, by: Member, title: str) -> None:
-        need_lead(by)
-        title = check_title(title, self._limits.title_chars)
-        await self._store.retitle_room(self.id, title)
-        self.record = replace(self.record, title=title)
+    # Settings, title and pages
+
+    async def change(
+        self,
+        by: Member,
+        *,
+        title: str | None = None,
+        closed: bool | None = None,
+        locked: bool | None = None,
+        talk: Talk | None = None,
+    ) -> None:
+        """Changes what isn't None. Counts at once on every door."""
+        self.people.need(by, Grant.MODERATE)
+        async with self._turn:
+            if title is not None:
+                title = check_title(title, self._limits.title_chars)
+                await self._store.retitle_room(self.id, title)
+                self.record = replace(self.record, title=title)
+            old = self.record.settings
+            settings = RoomSettings(
+                closed=old.closed if closed is None else closed,
+                locked=old.locked if locked is None else locked,
+                talk=old.talk if talk is None else talk,
+            )
+            if settings != old:
+                await self._store.set_settings(self.id, settings)
+                self.record = replace(self.record, settings=settings)
+        self._keep_door()
         self._tell(Changed(self.record))
 
     async def add_page(self, by: Member, title: str, kind: PageKind = PageKind.STORY) -> Page:
-        need(by, Grant.WRITE)
+        self.people.need(by, Grant.WRITE)
         title = check_title(title, self._limits.title_chars)
         async with self._turn:
             if len(self.record.pages) + len(self.record.removed) >= self._limits.documents_per_room:
@@ -151,7 +182,7 @@ class Room:
         self, by: Member, document: str, *, title: str | None = None, kind: PageKind | None = None, place: int | None = None
     ) -> Page:
         """Another title, kind or place for a page; what is None stays."""
-        need(by, Grant.WRITE)
+        self.people.need(by, Grant.WRITE)
         if title is not None:
             title = check_title(title, self._limits.title_chars)
         async with self._turn:
@@ -162,7 +193,7 @@ class Room:
 
     async def remove_page(self, by: Member, document: str) -> None:
         """Takes a page off the list and ends its connections. Its text and its history stay, and it can be brought back."""
-        need(by, Grant.WRITE)
+        self.people.need(by, Grant.WRITE)
         async with self._turn:
             page = self.page(document)
             if page.id == self.record.main:
@@ -175,7 +206,7 @@ class Room:
 
     async def restore_page(self, by: Member, document: str) -> Page:
         """Brings a removed page back to its place; one that is there stays."""
-        need(by, Grant.WRITE)
+        self.people.need(by, Grant.WRITE)
         async with self._turn:
             for page in self.record.removed:
                 if page.id == document:
@@ -184,7 +215,7 @@ class Room:
 
     def removed_pages(self, by: Member) -> tuple[Page, ...]:
         """The last one first."""
-        need(by, Grant.WRITE)
+        self.people.need(by, Grant.WRITE)
         return self.record.removed
 
     async def _set_pages(self, record: RoomRecord) -> None:
@@ -208,6 +239,8 @@ class Room:
 
     def enter(self, tab: Tab, looks: str | None = None) -> Welcome:
         """Subscribes a page to the room's events, and returns what it needs to begin. Raises FullError."""
+        tab.member = self.people.current(tab.member)
+        self.people.need(tab.member, Grant.READ)
         self._seat(tab.member, looks, tab)
         self.tabs.add(tab)
         messages, more = self._board.latest()
@@ -224,6 +257,16 @@ class Room:
             document = self.page(document).id
         if tab in self.tabs:
             self._presence.look(tab.member, document, tab)
+            self._tell_later()
+
+    def raise_hand(self, tab: Tab, *, up: bool, whose: str | None = None) -> None:
+        """Asks for the pen, or no longer. Whoever moderates may lower the hand of somebody else."""
+        if up and (whose is not None or self.people.current(tab.member).may(Grant.WRITE)):
+            raise BadRequestError("A hand is raised for oneself, to ask for the pen.")
+        if whose not in {None, tab.member.id}:
+            self.people.need(tab.member, Grant.MODERATE)
+        if tab in self.tabs:
+            self._presence.raise_hand(whose or tab.member.id, now_ms() if up else None)
             self._tell_later()
 
     def here(self) -> tuple[Present, ...]:
@@ -248,6 +291,12 @@ class Room:
         for tab in list(self.tabs):
             tab.send(event)
 
+    def _tell_of_draft(self, event: Event) -> None:
+        """For what is part of the text or shows of it: nobody hears of it behind a closed door."""
+        for tab in list(self.tabs):
+            if self.people.sees_draft(tab.member):
+                tab.send(event)
+
     def _tell_later(self) -> None:
         if not self._telling:
             self._telling = True
@@ -267,28 +316,28 @@ class Room:
     # The board
 
     async def say(self, member: Member, text: str) -> Message:
-        need(member, Grant.READ)
+        self.people.need_voice(member)
         message = await self._board.say(member, text)
         self._tell(Said(message))
         return message
 
     async def messages(self, by: Member, before: int | None, limit: int) -> tuple[list[Message], bool]:
-        need(by, Grant.READ)
+        self.people.need(by, Grant.READ)
         return await self._board.before(before, limit)
 
     async def edit(self, by: Member, message_id: int, text: str) -> Message:
-        need(by, Grant.READ)
+        self.people.need(by, Grant.READ)
         message = await self._board.edit(by, message_id, text)
         self._tell(Edited(message))
         return message
 
     async def delete(self, by: Member, message_id: int) -> None:
-        need(by, Grant.READ)
+        self.people.need(by, Grant.READ)
         self._tell(Deleted(await self._board.delete(by, message_id)))
 
     async def seen(self, by: Member, message_id: int) -> None:
         """Keeps how far a member has read the board, and tells their other pages."""
-        need(by, Grant.READ)
+        self.people.need(by, Grant.READ)
         read = Read(await self._board.mark_read(by, message_id))
         for tab in self.tabs:
             if tab.member.id == by.id:
@@ -342,7 +391,9 @@ class Room:
         return desk
 
     def sit(self, desk: Desk, member: Member, outbox: Outbox, *, wants_saved: bool) -> Connection:
-        """Seats a member at a desk. Raises FullError."""
+        """Seats a member at a desk. Raises FullError, and DoorClosedError where the draft is hidden from it."""
+        member = self.people.current(member)
+        self.people.need_draft(member)
         connection = desk.join(member, outbox, wants_saved=wants_saved)
         try:
             self._seat(member, desk.id, connection)
@@ -364,22 +415,24 @@ class Room:
         wish: Wish = AS_IT_IS,
     ) -> bytes:
         """The document in a format of `rooms/render/formats.py`. Raises WorkerError where it can't be put together."""
-        need(by, Grant.READ)
+        self.people.need_draft(by)
         desk = await self.desk(document)
         desk.flush()
         if self._unrendered.get(desk.id) == desk.rows:
             raise WorkerError
         pieces = [piece.update for piece in desk.document.pieces()]
         try:
-            return await self._editions.write(self.record, self.page(desk.id), pieces, format, wish)
+            rendered = await self._editions.write(self.record, self.page(desk.id), pieces, format, wish)
         except TaskError as error:  # it would end the same way, until the document changes
             self._unrendered[desk.id] = desk.rows
             await self._store.mark_damage(desk.id, error.why)
             raise
+        self.people.need_draft(by)  # the door may have been shut meanwhile
+        return rendered
 
     async def preview(self, by: Member, format: str, body: bytes) -> bytes:  # noqa: A002
         """What `write` would make of it, as HTML. Changes nothing."""
-        need(by, Grant.WRITE)
+        self.people.need(by, Grant.WRITE)
         if len(body) > self._limits.message_bytes:
             raise TooLargeError
         return await self._worker.preview(format, body)
@@ -389,7 +442,7 @@ class Room:
 
         Returns when it is committed.
         """
-        need(by, Grant.WRITE)
+        self.people.need(by, Grant.WRITE)
         if len(body) > self._limits.message_bytes:
             raise TooLargeError
         desk = await self.desk(document)
@@ -400,13 +453,14 @@ class Room:
         large = len(update) >= self._limits.large_update_bytes
         found = await self._worker.scan(update) if large else scan(update, self._limits)
         desk = await self.desk(document)
+        self.people.need(by, Grant.WRITE)  # the pen may have been taken meanwhile
         desk.accept(update, found, by)
         desk.flush()
         await self._store.flush()
 
     async def keep_copy(self, by: Member, document: str, data: bytes) -> None:
         """Keeps what a browser holds of a document that can't be opened, as it is."""
-        need(by, Grant.WRITE)
+        self.people.need(by, Grant.WRITE)
         if len(data) > self._limits.copy_bytes:
             raise TooLargeError
         await self._store.keep_copy(self.id, self.page(document).id, by.id, data, now_ms())
@@ -415,11 +469,11 @@ class Room:
 
     async def add_image(self, by: Member, data: bytes) -> Image:
         """Takes in a picture. Returns when it is on the disk; raises what `Images.add` does."""
-        need(by, Grant.WRITE)
+        self.people.need(by, Grant.WRITE)
         return await self._images.add(new_id(16), by, data, now_ms())
 
     async def image(self, by: Member, image_id: str) -> tuple[Image, bytes]:
-        need(by, Grant.READ)
+        self.people.need_draft(by)
         return await self._images.read(image_id)
 
     # Closing

@@ -1,4 +1,5 @@
-"""Who comes in: the secret, tokens (JWT, RFC 7519, HS256 alone) and signed invites. What they may do is the room's to say.
+"""Who comes in: the secret, tokens (JWT, RFC 7519, HS256 alone), signed invites and recovery links. What they may do is the
+room's to say.
 
 A token names a room, a member and a name; `role` counts only where the member's row is first made. Room `*` is the operator's:
 it opens every room and makes the one that isn't there. An invite is `ID.SIGNATURE`, so that made-up ones never reach the store.
@@ -25,6 +26,8 @@ from server.settings import SECRET_BYTES, SettingError, Settings
 
 EVERY_ROOM = "*"
 TOKEN_CHARS = 4096
+RECOVERY = "r."
+"""What a recovery link begins with; no invite does, for their ids hold no dot."""
 
 
 def is_name(text: str) -> bool:
@@ -96,9 +99,24 @@ class Auth:
             raise UnknownPersonError from None
 
     def seal(self, invite_id: str) -> str:
-        """`ID.SIGNATURE`: what people are given. The signature is HMAC-SHA256, cut to 128 bits (RFC 2104, section 5)."""
-        digest = hmac.digest(self._secret, b"tutti invite:" + invite_id.encode(), "sha256")
-        return f"{invite_id}.{urlsafe_b64encode(digest[:16]).rstrip(b'=').decode()}"
+        """`ID.SIGNATURE`: what people are given."""
+        return f"{invite_id}.{self._signature(f'tutti invite:{invite_id}')}"
+
+    def recovery(self, room: str, member: str) -> str:
+        """`r.ROOM.MEMBER.SIGNATURE`: lets this member in again, on another device or after a token was lost."""
+        return f"{RECOVERY}{room}.{member}.{self._signature(f'tutti recovery:{room}:{member}')}"
+
+    def recover(self, recovery: str) -> tuple[str, str]:
+        """Room and member. Raises UnknownPersonError for a link that this studio never gave out."""
+        room, _, rest = recovery.removeprefix(RECOVERY).rpartition(".")[0].rpartition(".")
+        if not recovery.isascii() or not hmac.compare_digest(recovery, self.recovery(room, rest)):
+            raise UnknownPersonError("This link is not valid here.")
+        return room, rest
+
+    def _signature(self, said: str) -> str:
+        """HMAC-SHA256, cut to 128 bits (RFC 2104, section 5)."""
+        digest = hmac.digest(self._secret, said.encode(), "sha256")
+        return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
     def unseal(self, invite: str) -> str:
         """The invite's id. Raises UnknownPersonError for one that this studio never gave out."""
@@ -123,7 +141,7 @@ def hold(registry: Registry, claims: Claims, room_id: str) -> AbstractAsyncConte
 async def enter(registry: Registry, claims: Claims, room_id: str) -> AsyncIterator[tuple[Room, Member]]:
     """`admit`, for a token that has been read."""
     async with hold(registry, claims, room_id) as room:
-        yield room, await room.people.admit(claims.sub, claims.name, claims.role)
+        yield room, await room.people.admit(claims.sub, claims.name, claims.role, operator=claims.is_operator)
 
 
 @asynccontextmanager

@@ -363,6 +363,10 @@ class Live:
         tab.room.look(tab, asked.document)
         return {}
 
+    async def _raise(self, tab: Tab, asked: shapes.Raise) -> dict[str, Any]:
+        tab.room.raise_hand(tab, up=asked.up, whose=asked.member)
+        return {}
+
     async def _rename(self, tab: Tab, asked: shapes.Rename) -> dict[str, Any]:
         name = shapes.line(asked.name, self._settings.limits.name_chars)
         member = await tab.room.people.rename(tab.member, name)
@@ -383,7 +387,7 @@ class Live:
             self._schema,
             self._version,
             shapes.member(welcome.member),
-            shapes.RoomFacts(room.room, room.title, room.kind, room.main),
+            shapes.RoomFacts(room.room, room.title, room.kind, room.main, room.settings),
             room.documents,
             [shapes.present(present) for present in welcome.here],
             shapes.OwnBoard([shapes.message(said) for said in welcome.messages], welcome.more, welcome.read),
@@ -400,6 +404,7 @@ EVENTS: dict[str, tuple[type[msgspec.Struct], Callable[[Live, Tab, Any], Awaitab
     "time": (shapes.Nothing, Live._time),  # noqa: SLF001
     "join_sprint": (shapes.Nothing, Live._join_sprint),  # noqa: SLF001
     "look": (shapes.Look, Live._look),  # noqa: SLF001
+    "raise": (shapes.Raise, Live._raise),  # noqa: SLF001
     "rename": (shapes.Rename, Live._rename),  # noqa: SLF001
 }
 

@@ -15,7 +15,7 @@ from rooms import model
 from rooms.awareness import COLORS
 from rooms.errors import BadRequestError
 from rooms.events import Present as PresentRecord
-from rooms.model import Grant, PageKind, Role
+from rooms.model import Grant, PageKind, Role, Talk
 
 AFTER_ALL = 2**53
 """No message has this id, and none a larger one."""
@@ -42,17 +42,24 @@ Milliseconds = Annotated[int, Meta(description="Milliseconds since 1970.")]
 # What the studio answers
 
 
+class Loan(Struct, frozen=True):
+    grant: Grant
+    until: Milliseconds
+
+
 class Member(Struct, frozen=True):
     id: str
     name: str
     hue: Annotated[int, Meta(ge=1, le=model.HUES)]
     role: Role
-    grants: list[Grant]
+    grants: Annotated[list[Grant], Meta(description="What they may do now: by their role, and what is lent to them.")]
     color: str
+    loans: list[Loan]
 
 
 class Present(Member, frozen=True):
     looks: str | None
+    hand: Annotated[int | None, Meta(description="Since when their hand is up, in milliseconds since 1970.")]
 
 
 class Document(Struct, frozen=True):
@@ -145,12 +152,19 @@ class Invite(Struct, frozen=True):
     came: Annotated[list[Member], Meta(description="Who came by it and is still a member.")]
 
 
+class Settings(Struct, frozen=True):
+    closed: Annotated[bool, Meta(description="The draft is hidden from everyone who may not write.")]
+    locked: Annotated[bool, Meta(description="Nobody new comes in.")]
+    talk: Annotated[Talk, Meta(description="Who may write on the board.")]
+
+
 class Room(Struct, frozen=True):
     room: str
     title: str
     kind: str
     main: str
     documents: list[Document]
+    settings: Settings
 
 
 class RoomAndPeople(Room, frozen=True):
@@ -176,6 +190,7 @@ class Opened(Struct, frozen=True):
     invite: str
     token: str
     member: Member
+    recovery: Annotated[str, Meta(description="A link that lets this member in again. Shown this once.")]
 
 
 class Documents(Struct, frozen=True):
@@ -193,6 +208,7 @@ class Invites(Struct, frozen=True):
 class Invitation(Struct, frozen=True):
     title: str
     role: Role
+    room: Annotated[str | None, Meta(description="The room, for whoever is a member of it already.")] = None
 
 
 class Joined(Struct, frozen=True):
@@ -254,6 +270,7 @@ class RoomFacts(Struct, frozen=True):
     title: str
     kind: str
     main: str
+    settings: Settings
 
 
 class Welcome(Struct, frozen=True):
@@ -302,6 +319,13 @@ class Retitle(Struct, frozen=True):
     title: Title
 
 
+class ChangeRoom(Struct, frozen=True):
+    title: Title | None = None
+    closed: bool | None = None
+    locked: bool | None = None
+    talk: Talk | None = None
+
+
 class AddDocument(Struct, frozen=True):
     title: Title
     kind: PageKind = PageKind.STORY
@@ -323,6 +347,14 @@ class SetRole(Struct, frozen=True):
     role: Role
 
 
+class Remove(Struct, frozen=True):
+    ban: Annotated[bool, Meta(description="Whether the invite they came by is revoked, too.")] = False
+
+
+class Lend(Struct, frozen=True):
+    minutes: Annotated[int, Meta(ge=1)]
+
+
 class MakeInvite(Struct, frozen=True):
     role: Role
     expires_in: Annotated[int, Meta(ge=1, le=100 * 365 * 86_400, description="Seconds from now.")] | None = None
@@ -340,6 +372,10 @@ class AskInvite(Struct, frozen=True):
 class Join(Struct, frozen=True):
     invite: str
     name: Name
+
+
+class Recover(Struct, frozen=True):
+    recovery: str
 
 
 class ReadBoard(Struct, frozen=True):
@@ -378,6 +414,11 @@ class Look(Struct, frozen=True):
     document: str | None
 
 
+class Raise(Struct, frozen=True):
+    up: bool
+    member: str | None = None
+
+
 class Rename(Struct, frozen=True):
     name: Name
 
@@ -393,12 +434,14 @@ class Knock(Struct, frozen=True):
 
 
 def member(record: model.Member) -> Member:
-    return Member(record.id, record.name, record.hue, record.role, sorted(record.grants), COLORS[record.hue - 1])
+    loans = [Loan(loan.grant, loan.until_ms) for loan in record.loans]
+    return Member(record.id, record.name, record.hue, record.role, sorted(record.allowed), COLORS[record.hue - 1], loans)
 
 
 def present(record: PresentRecord) -> Present:
     who = member(record.member)
-    return Present(who.id, who.name, who.hue, who.role, who.grants, who.color, record.looks)
+    looks, hand = record.looks, record.hand_ms
+    return Present(who.id, who.name, who.hue, who.role, who.grants, who.color, who.loans, looks, hand)
 
 
 def document(record: model.Page) -> Document:
@@ -441,7 +484,11 @@ def thread(record: model.Thread) -> Thread:
 
 
 def room(record: model.RoomRecord) -> Room:
-    return Room(record.id, record.title, record.kind, record.main, documents(record))
+    return Room(record.id, record.title, record.kind, record.main, documents(record), settings(record))
+
+
+def settings(record: model.RoomRecord) -> Settings:
+    return Settings(record.settings.closed, record.settings.locked, record.settings.talk)
 
 
 def saving(sentence: str | None) -> Saving:

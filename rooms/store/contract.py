@@ -11,7 +11,23 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from rooms.model import Comment, Grant, Image, Invite, Member, Mention, Message, Page, Role, RoomRecord, Sprint, Thread, Version
+from rooms.model import (
+    Comment,
+    Grant,
+    Image,
+    Invite,
+    Loan,
+    Member,
+    Mention,
+    Message,
+    Page,
+    Role,
+    RoomRecord,
+    RoomSettings,
+    Sprint,
+    Thread,
+    Version,
+)
 
 
 class LogEntry(NamedTuple):
@@ -154,6 +170,7 @@ class Store(Log, Protocol):
         ...
 
     async def retitle_room(self, room: str, title: str) -> None: ...
+    async def set_settings(self, room: str, settings: RoomSettings) -> None: ...
     async def add_page(self, page: Page) -> None:
         """Raises BadRequestError where there is a page under this id, in any room."""
         ...
@@ -177,10 +194,28 @@ class Store(Log, Protocol):
         """In the order of joining, removed ones too: what they wrote is still there."""
         ...
 
-    # These three raise NotFoundError for an unknown member.
-    async def grant(self, room: str, member: str, role: Role, grants: frozenset[Grant]) -> Member: ...
+    async def lent(self, room: str) -> list[Member]:
+        """The members to whom something was lent."""
+        ...
+
+    # These raise NotFoundError for an unknown member.
+    async def grant(self, room: str, member: str, role: Role, grants: frozenset[Grant]) -> Member:
+        """Another role; what was lent ends with the old one."""
+        ...
+
     async def rename(self, room: str, member: str, name: str) -> Member: ...
-    async def remove_member(self, room: str, member: str) -> Member: ...
+    async def remove_member(self, room: str, member: str, *, ban: bool = False) -> Member:
+        """With `ban` the invite it came by is revoked in the same transaction. What was lent to it ends."""
+        ...
+
+    async def lend(self, room: str, member: str, loan: Loan, by: str, now_ms: int) -> Member:
+        """In the place of an earlier loan of the same grant. Loans of the room that had ended before `now_ms` are dropped;
+        until then they come with the member as they were made."""
+        ...
+
+    async def take_back(self, room: str, member: str, grant: Grant) -> Member:
+        """Does nothing where the grant isn't lent."""
+        ...
 
     async def add_invite(self, invite: Invite) -> None: ...
     async def invite(self, invite: str) -> Invite | None: ...
@@ -190,8 +225,8 @@ class Store(Log, Protocol):
         UnknownPersonError where the invite is unknown, of another room, revoked, expired or used up."""
         ...
 
-    async def revoke_invite(self, invite: str, *, members_too: bool) -> list[Member]:
-        """Returns the members it removed (none unless asked). Raises NotFoundError for an unknown invite."""
+    async def revoke_invite(self, invite: str, *, members_too: bool, but: str | None = None) -> list[Member]:
+        """Returns the members it removed (none unless asked, and never `but`). Raises NotFoundError for an unknown invite."""
         ...
 
     async def add_message(

@@ -25,12 +25,14 @@ from rooms.model import (
     Image,
     Invite,
     Limits,
+    Loan,
     Member,
     Mention,
     Message,
     Page,
     Role,
     RoomRecord,
+    RoomSettings,
     Sprint,
     Thread,
     Version,
@@ -40,6 +42,7 @@ from rooms.store import comments as sql_comments
 from rooms.store import images as sql_images
 from rooms.store import log as sql_log
 from rooms.store import pages as sql_pages
+from rooms.store import people as sql_people
 from rooms.store import rows as sql_rows
 from rooms.store import sprints as sql_sprints
 from rooms.store import versions as sql_versions
@@ -201,6 +204,9 @@ class SqlStore:
     async def retitle_room(self, room: str, title: str) -> None:
         await self._change(sql_rows.retitle_room, room, title)
 
+    async def set_settings(self, room: str, settings: RoomSettings) -> None:
+        await self._change(sql_rows.set_settings, room, settings)
+
     async def add_page(self, page: Page) -> None:
         await self._change(sql_pages.add_page, page)
 
@@ -208,37 +214,46 @@ class SqlStore:
         await self._change(sql_pages.change_pages, pages)
 
     async def add_member(self, member: Member) -> Member:
-        return await self._change(sql_rows.add_member, member)
+        return await self._change(sql_people.add_member, member)
 
     async def member(self, room: str, member: str) -> Member | None:
-        return await self._read(sql_rows.member, room, member)
+        return await self._read(sql_people.member, room, member)
 
     async def members(self, room: str) -> list[Member]:
-        return await self._read(sql_rows.members, room)
+        return await self._read(sql_people.members, room)
 
     async def grant(self, room: str, member: str, role: Role, grants: frozenset[Grant]) -> Member:
-        return await self._change(sql_rows.grant, room, member, role, grants)
+        return await self._change(sql_people.grant, room, member, role, grants)
 
     async def rename(self, room: str, member: str, name: str) -> Member:
-        return await self._change(sql_rows.rename, room, member, name)
+        return await self._change(sql_people.rename, room, member, name)
 
-    async def remove_member(self, room: str, member: str) -> Member:
-        return await self._change(sql_rows.remove_member, room, member)
+    async def remove_member(self, room: str, member: str, *, ban: bool = False) -> Member:
+        return await self._change(sql_people.remove_member, room, member, ban=ban)
+
+    async def lent(self, room: str) -> list[Member]:
+        return await self._read(sql_people.lent, room)
+
+    async def lend(self, room: str, member: str, loan: Loan, by: str, now_ms: int) -> Member:
+        return await self._change(sql_people.lend, room, member, loan, by, now_ms)
+
+    async def take_back(self, room: str, member: str, grant: Grant) -> Member:
+        return await self._change(sql_people.take_back, room, member, grant)
 
     async def add_invite(self, invite: Invite) -> None:
-        await self._change(sql_rows.add_invite, invite)
+        await self._change(sql_people.add_invite, invite)
 
     async def invite(self, invite: str) -> Invite | None:
-        return await self._read(sql_rows.invite, invite)
+        return await self._read(sql_people.invite, invite)
 
     async def invites(self, room: str) -> list[Invite]:
-        return await self._read(sql_rows.invites, room)
+        return await self._read(sql_people.invites, room)
 
     async def use_invite(self, invite: str, member: Member, now_ms: int) -> Member:
-        return await self._change(sql_rows.use_invite, invite, member, now_ms)
+        return await self._change(sql_people.use_invite, invite, member, now_ms)
 
-    async def revoke_invite(self, invite: str, *, members_too: bool) -> list[Member]:
-        return await self._change(sql_rows.revoke_invite, invite, members_too=members_too)
+    async def revoke_invite(self, invite: str, *, members_too: bool, but: str | None = None) -> list[Member]:
+        return await self._change(sql_people.revoke_invite, invite, members_too=members_too, but=but)
 
     async def add_message(
         self,

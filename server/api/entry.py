@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import cast
 
-from rooms.errors import FullError, NotGrantedError, UnknownPersonError
+from rooms.errors import FullError, LockedError, NoSuchRoomError, NotGrantedError, UnknownPersonError
 from rooms.model import Invite, Member, Role, RoomRecord
+from rooms.room import Room
 from server import shapes
 from server.api.table import Call, Table
 
@@ -27,7 +27,8 @@ async def open_room(call: Call, asked: shapes.OpenRoom) -> shapes.Opened:
     async with call.registry.hold(record.id) as room:
         invite = await room.people.invite(lead, Role.CONTRIBUTOR)
     url = invite_url(call, invite.id)
-    return shapes.Opened(record.id, record.title, url, token_of(call, lead), shapes.member(lead))
+    recovery = f"{call.base_url}/join#{call.auth.recovery(record.id, lead.id)}"
+    return shapes.Opened(record.id, record.title, url, token_of(call, lead), shapes.member(lead), recovery)
 
 
 @TABLE.add("GET", "/api/rooms", needs="operator", asked=shapes.Nothing, answered=shapes.Rooms, errors=(NotGrantedError,))
@@ -38,14 +39,22 @@ async def list_rooms(call: Call, _: shapes.Nothing) -> shapes.Rooms:
     return shapes.Rooms([_listed(call, record) for record in await call.store.rooms()])
 
 
-@TABLE.add("GET", "/api/invite", needs="", asked=shapes.AskInvite, answered=shapes.Invitation, errors=(UnknownPersonError,))
+@TABLE.add(
+    "GET",
+    "/api/invite",
+    needs="",
+    asked=shapes.AskInvite,
+    answered=shapes.Invitation,
+    errors=(UnknownPersonError, LockedError),
+)
 async def look_at_invite(call: Call, asked: shapes.AskInvite) -> shapes.Invitation:
-    """What an invite leads to, before it is used."""
-    invite = await _good_invite(call, asked.invite)
-    record = await call.store.room(invite.room)
-    if record is None:
-        raise UnknownPersonError
-    return shapes.Invitation(record.title, invite.role)
+    """What an invite leads to, before it is used; and the room, for the token of somebody who is a member already."""
+    invite = await _known_invite(call, asked.invite)
+    async with call.registry.hold(invite.room) as room:
+        if await _is_member(call, room):
+            return shapes.Invitation(room.record.title, invite.role, room.id)
+        room.people.check_invite(invite)
+        return shapes.Invitation(room.record.title, invite.role)
 
 
 @TABLE.add(
@@ -54,16 +63,31 @@ async def look_at_invite(call: Call, asked: shapes.AskInvite) -> shapes.Invitati
     needs="",
     asked=shapes.Join,
     answered=shapes.Joined,
-    errors=(UnknownPersonError, FullError),
+    errors=(UnknownPersonError, LockedError, FullError),
 )
 async def join(call: Call, asked: shapes.Join) -> shapes.Joined:
     """Join a room by an invite, under a name."""
     call.count_entry()
     name = shapes.line(asked.name, call.limits.name_chars)
-    invite = await _good_invite(call, asked.invite)
+    invite = await _known_invite(call, asked.invite)
     async with call.registry.hold(invite.room) as room:
-        member = await room.people.join(invite.id, name)
-        return shapes.Joined(token_of(call, member), shapes.member(member), room.id, room.record.title)
+        return _joined(call, room, await room.people.join(invite.id, name))
+
+
+@TABLE.add(
+    "POST",
+    "/api/recover",
+    needs="",
+    asked=shapes.Recover,
+    answered=shapes.Joined,
+    errors=(UnknownPersonError, NotGrantedError, NoSuchRoomError),
+)
+async def recover(call: Call, asked: shapes.Recover) -> shapes.Joined:
+    """Be the same member again, by the link that was shown when the room was opened. It is not used up."""
+    call.count_entry()
+    room_id, member_id = call.auth.recover(asked.recovery)
+    async with call.registry.hold(room_id) as room:
+        return _joined(call, room, await room.people.admit(member_id, "", None))
 
 
 @TABLE.add("POST", "/api/renew", needs="any token", asked=shapes.Nothing, answered=shapes.Token, errors=(NotGrantedError,))
@@ -84,15 +108,28 @@ def token_of(call: Call, member: Member) -> str:
     return call.auth.sign(member.room, member.id, member.name)
 
 
-async def _good_invite(call: Call, sealed: str) -> Invite:
+def _joined(call: Call, room: Room, member: Member) -> shapes.Joined:
+    return shapes.Joined(token_of(call, member), shapes.member(member), room.id, room.record.title)
+
+
+async def _known_invite(call: Call, sealed: str) -> Invite:
     invite = await call.store.invite(call.auth.unseal(sealed))
-    if invite is None or invite.revoked:
+    if invite is None:
         raise UnknownPersonError("This invite is no longer valid. Ask for a new one.")
-    if invite.expires_ms is not None and invite.expires_ms <= time.time() * 1000:
-        raise UnknownPersonError("This invite has run out. Ask for a new one.")
-    if invite.uses is not None and invite.used >= invite.uses:
-        raise UnknownPersonError("This invite has been used. Ask for a new one.")
     return invite
+
+
+async def _is_member(call: Call, room: Room) -> bool:
+    """Whether the request carries a token of a member. An invite can be looked at with any other, or none."""
+    if not call.has_token:
+        return False
+    try:
+        if call.claims.room != room.id:
+            return False
+        await room.people.admit(call.claims.sub, call.claims.name, None)
+    except (UnknownPersonError, NotGrantedError):
+        return False
+    return True
 
 
 def _listed(call: Call, record: RoomRecord) -> shapes.ListedRoom:

@@ -41,6 +41,7 @@ PATH_EXAMPLES = {
     "comment": "1",
     "seq": "42",
     "version": "pz4mtw7hqn",
+    "grant": "write",
 }
 
 DESCRIPTION = """\

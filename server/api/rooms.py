@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rooms.errors import BadRequestError, NotGrantedError
-from rooms.model import Member
+from rooms.errors import NotFoundError, NotGrantedError, OnlyLeadError
+from rooms.model import Grant, Member
 from rooms.room import Room
 from server import shapes
 from server.api.table import Call, Table
@@ -37,19 +37,12 @@ async def make_room(call: Call, asked: shapes.Retitle) -> shapes.Room:
     return shapes.room(record)
 
 
-@TABLE.add(
-    "PATCH",
-    "/api/rooms/{room}",
-    needs="lead",
-    asked=shapes.Retitle,
-    answered=shapes.RoomAndPeople,
-    errors=(NotGrantedError,),
-)
-async def retitle(call: Call, asked: shapes.Retitle) -> shapes.RoomAndPeople:
-    """Give the room another title."""
-    title = shapes.line(asked.title, call.limits.title_chars)
+@TABLE.add("PATCH", "/api/rooms/{room}", needs="moderate", asked=shapes.ChangeRoom, answered=shapes.RoomAndPeople)
+async def change_room(call: Call, asked: shapes.ChangeRoom) -> shapes.RoomAndPeople:
+    """Change the room's title, close or open its door, lock it, and say who may write on its board."""
+    title = None if asked.title is None else shapes.line(asked.title, call.limits.title_chars)
     async with call.room() as (room, member):
-        await room.retitle(member, title)
+        await room.change(member, title=title, closed=asked.closed, locked=asked.locked, talk=asked.talk)
         return _room_and_people(room, member)
 
 
@@ -66,7 +59,7 @@ async def list_members(call: Call, _: shapes.Nothing) -> shapes.Members:
     needs="moderate",
     asked=shapes.SetRole,
     answered=shapes.Member,
-    errors=(BadRequestError,),
+    errors=(OnlyLeadError,),
 )
 async def set_role(call: Call, asked: shapes.SetRole) -> shapes.Member:
     """Give a member another role. It counts at once on every door."""
@@ -78,17 +71,51 @@ async def set_role(call: Call, asked: shapes.SetRole) -> shapes.Member:
     "DELETE",
     "/api/rooms/{room}/members/{member}",
     needs="moderate",
-    asked=shapes.Nothing,
+    asked=shapes.Remove,
     status=204,
-    errors=(BadRequestError,),
+    errors=(OnlyLeadError,),
 )
-async def remove_member(call: Call, _: shapes.Nothing) -> None:
-    """Put a member out of every door, for good."""
+async def remove_member(call: Call, asked: shapes.Remove) -> None:
+    """Put a member out of every door, for good, and with `ban=1` shut the way they came in by."""
     async with call.room() as (room, member):
-        await room.people.remove(member, call.path("member"))
+        await room.people.remove(member, call.path("member"), ban=asked.ban)
+
+
+@TABLE.add(
+    "PUT",
+    "/api/rooms/{room}/members/{member}/loans/{grant}",
+    needs="moderate",
+    asked=shapes.Lend,
+    answered=shapes.Member,
+)
+async def lend(call: Call, asked: shapes.Lend) -> shapes.Member:
+    """Hand out one grant for a while: write, comment, play, speak or record. It goes back by itself."""
+    async with call.room() as (room, member):
+        return shapes.member(await room.people.lend(member, call.path("member"), _grant(call), asked.minutes))
+
+
+@TABLE.add(
+    "DELETE",
+    "/api/rooms/{room}/members/{member}/loans/{grant}",
+    needs="moderate, or to be the member",
+    asked=shapes.Nothing,
+    answered=shapes.Member,
+)
+async def take_back(call: Call, _: shapes.Nothing) -> shapes.Member:
+    """Take back what was lent, or give it back."""
+    async with call.room() as (room, member):
+        return shapes.member(await room.people.take_back(member, call.path("member"), _grant(call)))
+
+
+def _grant(call: Call) -> Grant:
+    try:
+        return Grant(call.path("grant"))
+    except ValueError:
+        raise NotFoundError("There is no such grant.") from None
 
 
 def _room_and_people(room: Room, member: Member) -> shapes.RoomAndPeople:
     shown = shapes.room(room.record)
     here = [shapes.present(present) for present in room.here()]
-    return shapes.RoomAndPeople(shown.room, shown.title, shown.kind, shown.main, shown.documents, here, shapes.member(member))
+    you = shapes.member(room.people.current(member))
+    return shapes.RoomAndPeople(shown.room, shown.title, shown.kind, shown.main, shown.documents, shown.settings, here, you)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rooms.errors import BadRequestError, NoSuchRoomError, NotFoundError, SavingError, UnknownPersonError
-from rooms.model import GRANTS, Grant, Invite, Member, Page, Role, RoomRecord
+from rooms.model import GRANTS, Grant, Invite, Loan, Member, Page, Role, RoomRecord, RoomSettings, Talk
 from rooms.store import Store
 
 if TYPE_CHECKING:
@@ -62,6 +62,17 @@ async def test_rooms_come_oldest_first_each_with_its_own_pages(store: Store) -> 
 async def test_a_room_is_retitled(attic: Store) -> None:
     await attic.retitle_room("attic", "Loft")
     assert await attic.room("attic") == replace(ATTIC, title="Loft")
+
+
+async def test_a_room_keeps_its_settings(attic: Store) -> None:
+    settings = RoomSettings(closed=True, locked=True, talk=Talk.WRITERS)
+    await attic.set_settings("attic", settings)
+    assert await attic.room("attic") == replace(ATTIC, settings=settings)
+    with pytest.raises(NoSuchRoomError):
+        await attic.set_settings("nowhere", settings)
+    loft = replace(ATTIC, id="loft", main="loft", pages=(), settings=settings)
+    await attic.add_room(loft)
+    assert await attic.room("loft") == loft
 
 
 async def test_an_unknown_room_is_not_retitled(store: Store) -> None:
@@ -172,6 +183,53 @@ async def test_a_member_is_changed(attic: Store) -> None:
     assert await attic.add_member(person("ann")) == expected
 
 
+async def test_a_grant_is_lent_again_and_taken_back(attic: Store) -> None:
+    ann, bob = await attic.add_member(person("ann")), await attic.add_member(person("bob"))
+    speak, write, later = Loan(Grant.SPEAK, 5_000), Loan(Grant.WRITE, 6_000), Loan(Grant.WRITE, 9_000)
+    assert await attic.lend("attic", "ann", write, "bob", 1_000) == replace(ann, loans=(write,))
+    assert await attic.lend("attic", "ann", speak, "bob", 1_000) == replace(ann, loans=(speak, write))
+    lent = await attic.lend("attic", "ann", later, "bob", 2_000)
+    assert lent == replace(ann, loans=(speak, later))
+    assert await attic.member("attic", "ann") == lent
+    assert await attic.members("attic") == [lent, bob]
+    assert await attic.lent("attic") == [lent]
+    assert await attic.lent("cellar") == []
+    assert (await attic.rename("attic", "ann", "Anne")).loans == lent.loans
+    assert await attic.take_back("attic", "ann", Grant.SPEAK) == replace(ann, name="Anne", loans=(later,))
+    assert (await attic.take_back("attic", "ann", Grant.SPEAK)).loans == (later,)
+
+
+async def test_loans_that_have_ended_go_with_the_next(attic: Store) -> None:
+    await attic.add_member(person("ann"))
+    await attic.add_member(person("bob"))
+    await attic.lend("attic", "ann", Loan(Grant.WRITE, 5_000), "bob", 1_000)
+    await attic.lend("attic", "bob", Loan(Grant.WRITE, 9_000), "ann", 5_000)
+    assert [member.id for member in await attic.lent("attic")] == ["bob"]
+
+
+async def test_loans_end_with_a_role_and_with_membership(attic: Store) -> None:
+    for who in ("ann", "bob"):
+        await attic.add_member(person(who))
+        await attic.lend("attic", who, Loan(Grant.WRITE, 5_000), "cy", 1_000)
+    assert (await attic.grant("attic", "ann", Role.SPECTATOR, GRANTS[Role.SPECTATOR])).loans == ()
+    assert (await attic.remove_member("attic", "bob")).loans == ()
+    assert await attic.lent("attic") == []
+
+
+async def test_a_ban_shuts_the_way_that_was_taken(attic: Store) -> None:
+    await attic.add_invite(invitation("door"))
+    for who in ("ann", "bob"):
+        await attic.use_invite("door", person(who), 5)
+    assert not (await attic.remove_member("attic", "ann")).banned
+    assert await attic.invite("door") == invitation("door", used=2)
+    banned = await attic.remove_member("attic", "bob", ban=True)
+    assert (banned.removed, banned.banned) == (True, True)
+    assert await attic.member("attic", "bob") == banned
+    assert await attic.invite("door") == invitation("door", used=2, revoked=True)
+    await attic.add_member(person("cy"))
+    assert (await attic.remove_member("attic", "cy", ban=True)).banned
+
+
 async def test_a_member_may_have_no_grants(attic: Store) -> None:
     await attic.add_member(person("ann"))
     assert (await attic.grant("attic", "ann", Role.SPECTATOR, frozenset())).grants == frozenset()
@@ -273,6 +331,14 @@ async def test_a_revoked_invite_can_take_its_members_with_it(attic: Store) -> No
     await attic.remove_member("attic", "cat")
     assert await attic.revoke_invite("door", members_too=True) == [replace(ann, removed=True), replace(ben, removed=True)]
     assert [member for member in await attic.members("attic") if not member.removed] == [dan]
+
+
+async def test_who_asks_is_not_taken_with_an_invite(attic: Store) -> None:
+    await attic.add_invite(invitation("door"))
+    for who in ("ann", "bob"):
+        await attic.use_invite("door", person(who), 5)
+    assert [member.id for member in await attic.revoke_invite("door", members_too=True, but="ann")] == ["bob"]
+    assert [member.id for member in await attic.members("attic") if not member.removed] == ["ann"]
 
 
 async def test_an_unknown_invite_is_not_revoked(attic: Store) -> None:

@@ -21,6 +21,7 @@ from tests.wire.running import Running, studio
 WEBSOCKET = {"transports": ["websocket"]}
 POLLING = {"transports": ["polling"]}
 EITHER: dict[str, Any] = {}
+SETTINGS = {"closed": False, "locked": False, "talk": "everyone"}
 PATH = "/socket.io/?EIO=4&transport="
 LIMITS = {
     "TUTTI_LIMIT_BOARD_MESSAGE_CHARS": "60000",
@@ -78,9 +79,9 @@ async def test_a_page_is_welcomed(running: Running, pages: Pages, session: aioht
         "schema": 2,
         "version": welcome["version"],
         "you": room["member"],
-        "room": {"room": room["room"], "title": "Songs", "kind": "story", "main": document},
+        "room": {"room": room["room"], "title": "Songs", "kind": "story", "main": document, "settings": SETTINGS},
         "documents": [{"id": document, "title": "Story", "place": 0, "kind": "story"}],
-        "here": [{**room["member"], "looks": None}],
+        "here": [{**room["member"], "looks": None, "hand": None}],
         "board": {"messages": [], "more": False, "read": None},
         "saving": {"ok": True},
         "sprint": None,

@@ -98,14 +98,14 @@ async def opened(anyone: Caller) -> Opened:
 
 async def test_whoever_opens_a_room_leads_it(opened: Opened, running: Running) -> None:
     answer = opened.answer
-    assert answer.keys() == {"room", "title", "invite", "token", "member"}
+    assert answer.keys() == {"room", "title", "invite", "token", "member", "recovery"}
     member = answer["member"]
-    assert member.keys() == {"id", "name", "hue", "role", "grants", "color"}
+    assert member.keys() == {"id", "name", "hue", "role", "grants", "color", "loans"}
     assert (member["name"], member["role"], member["color"][0]) == ("Ada", "lead", "#")
     assert member["grants"] == ["comment", "invite", "moderate", "play", "read", "record", "speak", "write"]
     assert answer["invite"].startswith(f"{running.url}/join#")
     room = await opened.lead(200, "GET", opened.path)
-    assert room.keys() == {"room", "title", "kind", "main", "documents", "here", "you"}
+    assert room.keys() == {"room", "title", "kind", "main", "documents", "settings", "here", "you"}
     assert (room["title"], room["kind"], room["you"], room["here"]) == ("Songs", "story", member, [])
     assert [document["id"] for document in room["documents"]] == [room["main"]]
 
@@ -113,7 +113,9 @@ async def test_whoever_opens_a_room_leads_it(opened: Opened, running: Running) -
 async def test_an_invite_is_shown_and_then_used(opened: Opened, anyone: Caller) -> None:
     sealed = opened.answer["invite"].partition("#")[2]
     shown = await anyone(200, "GET", "/api/invite", params={"invite": sealed})
-    assert shown == {"title": "Songs", "role": "contributor"}
+    assert shown == {"title": "Songs", "role": "contributor", "room": None}
+    known = await opened.lead(200, "GET", "/api/invite", params={"invite": sealed})
+    assert known == {**shown, "room": opened.room}
     joined = await anyone(200, "POST", "/api/join", {"invite": sealed, "name": "  Bo \n"})
     assert (joined["room"], joined["title"], joined["member"]["name"]) == (opened.room, "Songs", "Bo")
     assert joined["member"]["role"] == "contributor"
@@ -243,7 +245,7 @@ async def test_roles_count_at_once(opened: Opened) -> None:
     assert (changed["role"], changed["id"]) == ("contributor", member["id"])
     await guest(201, "POST", f"{opened.path}/documents", {"title": "Lyrics"})
     await opened.lead(404, "PATCH", f"{opened.path}/members/nobody", {"role": "lead"})
-    last = await opened.lead(400, "PATCH", f"{opened.path}/members/{opened.answer['member']['id']}", {"role": "spectator"})
+    last = await opened.lead(409, "PATCH", f"{opened.path}/members/{opened.answer['member']['id']}", {"role": "spectator"})
     assert "lead" in last["detail"]
 
 
