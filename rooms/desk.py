@@ -15,7 +15,7 @@ many of theirs it contains. A message that changed nothing is acknowledged with 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter, time
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from rooms.document import Document, News, Piece, diff, merge
 from rooms.errors import BadRequestError, NotGrantedError, SavingError, StudioError, UpdateRefusedError
 from rooms.meter import Meter
 from rooms.model import Grant, Limits, Member
+from rooms.readers import Readers
 from rooms.render import Worker
 from rooms.scan import Scan, scan
 from rooms.store import Log, LogEntry
@@ -51,6 +52,10 @@ PULSE_CONNECTIONS = 20
 
 NOTHING = b"\x00\x00"
 """The update that says nothing; clients with nothing to say send it as their SyncStep2."""
+
+
+NO_STATE = b"\x00"
+"""The state vector of who has nothing."""
 
 
 class Clock(Protocol):
@@ -126,6 +131,7 @@ class Desk:
         self._meter = meter
         self._encode = encode
         self._awareness = Awareness(limits)
+        self._readers = Readers(document, worker, limits)
         self._pending: list[bytes] = []
         self._senders: dict[Connection, None] = {}
         self._members: dict[str, None] = {}
@@ -213,7 +219,7 @@ class Desk:
         if self._pending:
             self._pulse()
         parts: list[bytes] = []
-        for part in self.document.answer(state_vector):
+        for part in await self._lacking(connection, state_vector):
             if isinstance(part, bytes):
                 parts.append(part)
             elif len(part.update) < self._limits.large_update_bytes:
@@ -224,6 +230,15 @@ class Desk:
             connection.outbox.snapshot(self._encode(sync_message(UPDATE, update)))
         last = parts[-1] if parts else NOTHING  # a provider calls itself synced at the SyncStep2
         connection.outbox.snapshot(self._encode(sync_message(STEP_2, last)))
+
+    async def _lacking(self, connection: Connection, state_vector: bytes) -> Sequence[Piece | bytes]:
+        if not connection.writes and state_vector == NO_STATE:
+            return await self._readers.whole()
+        return self.document.answer(await self.pieces(connection.member), state_vector)
+
+    async def pieces(self, member: Member) -> list[Piece]:
+        """The document as this member may have it: what was deleted is only for those with the pen."""
+        return self.document.pieces() if member.may(Grant.WRITE) else await self._readers.pieces()
 
     async def _diff_elsewhere(self, piece: Piece, state_vector: bytes) -> bytes:
         try:

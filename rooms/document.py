@@ -94,7 +94,7 @@ def diff(update: bytes, state: bytes) -> bytes:
 class Document:
     """What is known of one document, in memory."""
 
-    __slots__ = ("_ahead", "_deleted", "_limits", "_merged_tail", "_pieces", "_tail", "state", "types")
+    __slots__ = ("_ahead", "_limits", "_merged_tail", "_newly_deleted", "_pieces", "_tail", "deleted", "state", "types")
 
     def __init__(self, limits: Limits) -> None:
         self.state: dict[int, int] = {}
@@ -102,8 +102,10 @@ class Document:
         self.types = 0
         """How many nested types were ever made in it."""
         self._limits = limits
+        self.deleted = Ranges()
+        """Everything that was ever deleted, as far as updates say so."""
         self._ahead = Ranges()
-        self._deleted = Ranges()
+        self._newly_deleted: Ranges | None = None
         self._pieces: list[Piece] = []
         self._tail: list[bytes] = []
         self._merged_tail: list[Piece] | None = None
@@ -131,7 +133,7 @@ class Document:
         return any(
             end > self.state.get(client, 0) and not self._ahead.contains(client, start, end)
             for client, start, end in found.runs
-        ) or any(not self._deleted.contains(*deleted) for deleted in found.deletes)
+        ) or any(not self.deleted.contains(*deleted) for deleted in found.deletes)
 
     def receive(self, found: Scan) -> News:
         """Takes note of a scanned update, and says what it means. Raises UpdateRefusedError beyond the limit of types."""
@@ -158,8 +160,10 @@ class Document:
             state[client] = self._ahead.take(client, end) if self._ahead else end
             news = News.NEW
         for client, start, end in deletes:
-            if self._deleted.add(client, start, end):
+            if self.deleted.add(client, start, end):
                 news = News.NEW
+                if self._newly_deleted is not None:
+                    self._newly_deleted.add(client, start, end)
         return News.GAP if gap and news is News.NEW else news
 
     def append(self, update: bytes) -> None:
@@ -202,17 +206,24 @@ class Document:
         """Everything, oldest first."""
         return [*self._pieces, *self._tail_pieces()] if self._tail else list(self._pieces)
 
+    def newly_deleted(self) -> Ranges | None:
+        """What was deleted since this was asked last; None the first time, since before that nobody takes note."""
+        deleted, self._newly_deleted = self._newly_deleted, Ranges()
+        return deleted
+
     def state_vector(self) -> bytes:
         return write_state(self.state)
 
-    def answer(self, state_vector: bytes) -> list[Piece | bytes]:
-        """What a client with this state vector lacks, oldest first: bytes to send as they are, and pieces still to be
-        diffed against it (`diff`, or the worker's for a large one). Raises UpdateRefusedError for a malformed vector."""
+    @staticmethod
+    def answer(pieces: Sequence[Piece], state_vector: bytes) -> list[Piece | bytes]:
+        """What a client with this state vector lacks of these pieces, in their order: bytes to send as they are, and pieces
+        still to be diffed against it (`diff`, or the worker's for a large one). Raises UpdateRefusedError for a malformed
+        vector."""
         have = read_state(state_vector)
         if not have:
-            return [piece.update for piece in self.pieces()]
+            return [piece.update for piece in pieces]
         answer: list[Piece | bytes] = []
-        for piece in self.pieces():
+        for piece in pieces:
             if any(have.get(client, 0) < end for client, _, end in piece.runs):
                 answer.append(piece)
             elif piece.update[piece.deletes_at :] != b"\x00":

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+_NONE: Final[tuple[list[int], list[int]]] = ([], [])
 
 
 class Ranges:
@@ -26,6 +29,23 @@ class Ranges:
             return start >= end
         at = bisect_right(lists[0], start) - 1
         return start >= end or (at >= 0 and lists[1][at] >= end)
+
+    def of(self, client: int) -> tuple[Sequence[int], Sequence[int]]:
+        """The starts and ends of one client's."""
+        return self._clients.get(client, _NONE)
+
+    def touches(self, client: int, start: int, end: int) -> bool:
+        """Whether any clock from `start` up to `end` is in."""
+        starts, ends = self.of(client)
+        at = bisect_right(ends, start)
+        return at < len(starts) and starts[at] < end
+
+    def within(self, runs: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
+        """Those that touch one of the runs, whole."""
+        for client, start, end in runs:
+            starts, ends = self.of(client)
+            first, last = bisect_right(ends, start), bisect_left(starts, end)
+            yield from ((client, starts[at], ends[at]) for at in range(first, last))
 
     def add(self, client: int, start: int, end: int) -> bool:
         """Adds the range; False where it was in already."""

@@ -420,7 +420,7 @@ class Room:
         desk.flush()
         if self._unrendered.get(desk.id) == desk.rows:
             raise WorkerError
-        pieces = [piece.update for piece in desk.document.pieces()]
+        pieces = [piece.update for piece in await desk.pieces(self.people.current(by))]
         try:
             rendered = await self._editions.write(self.record, self.page(desk.id), pieces, format, wish)
         except TaskError as error:  # it would end the same way, until the document changes

@@ -32,6 +32,17 @@ def _diff(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
     return None, diff(blobs[0], blobs[1])
 
 
+def _redact(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
+    """The second of the blobs is what was deleted, as MessagePack."""
+    import msgspec
+
+    from rooms.ranges import Ranges
+    from rooms.redact import redact
+
+    deleted = msgspec.msgpack.decode(blobs[1], type=list[tuple[int, int, int]])
+    return None, redact(blobs[0], Ranges(deleted))
+
+
 def _render(blobs: list[bytes], kind: str, _limits: Limits) -> Answer:
     """First the edition, then the bytes of its images, then the document's pieces."""
     import msgspec
@@ -95,4 +106,5 @@ TASKS: Final[Mapping[str, Task]] = {
     "preview": _preview,
     "image": _image,
     "history": _history,
+    "redact": _redact,
 }

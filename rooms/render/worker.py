@@ -101,6 +101,10 @@ class Worker:
         """What `update` says beyond `state_vector`."""
         return (await self._run("diff", [update, state_vector]))[1]
 
+    async def redact(self, update: bytes, deleted: Sequence[Run]) -> bytes:
+        """`update` without the content of what is in `deleted`."""
+        return (await self._run("redact", [update, msgspec.msgpack.encode(deleted)]))[1]
+
     async def render(
         self,
         pieces: Sequence[bytes],

@@ -23,7 +23,7 @@ def take(document: Document, update: bytes) -> News:
 
 
 def answered(document: Document, state: bytes) -> list[bytes]:
-    return [diff(part.update, state) if isinstance(part, Piece) else part for part in document.answer(state)]
+    return [diff(part.update, state) if isinstance(part, Piece) else part for part in document.answer(document.pieces(), state)]
 
 
 def test_what_is_known_is_no_news() -> None:
