@@ -72,3 +72,9 @@ export const Redo = () => (
     <path d="m13 4 3.5 3.5L13 11M16.5 7.5H8a4.5 4.5 0 0 0 0 9h4" />
   </Icon>
 );
+
+export const Comment = () => (
+  <Icon>
+    <path d="M4 4.5h12v8.5H9.5L6 16v-3H4zM7 7.5h6M7 10h4" />
+  </Icon>
+);

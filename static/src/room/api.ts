@@ -1,6 +1,7 @@
 /** REST under /api: one function per thing the page asks for. Errors are problems (RFC 9457) and come out as StudioError. */
 
-import type { DocumentInfo, Member, Message, Messages, Role, RoomInfo } from "./model";
+import { toBase64 } from "lib0/buffer";
+import type { DocumentInfo, Member, Message, Messages, Role, RoomInfo, Thread } from "./model";
 
 /** Something went wrong between the studio and a person. `message` is the sentence the person reads. */
 export class StudioError extends Error {
@@ -111,6 +112,40 @@ export const removeMember = async (token: string, room: string, member: string):
 
 export const earlierMessages = (token: string, room: string, before: Message["id"]): Promise<Messages> =>
   json(`${at("rooms", room, "board")}?before=${before}`, { token });
+
+export const threadsOf = async (token: string, room: string, document: string): Promise<readonly Thread[]> =>
+  (await json<{ threads: readonly Thread[] }>(at("rooms", room, "documents", document, "threads"), { token })).threads;
+
+export const beginThread = (
+  token: string,
+  room: string,
+  document: string,
+  { mark, ...thread }: { id: string; text: string; quote: string; mark: Uint8Array },
+): Promise<Thread> =>
+  json(at("rooms", room, "documents", document, "threads"), {
+    method: "POST",
+    token,
+    body: { ...thread, mark: toBase64(mark) },
+  });
+
+export const replyInThread = (token: string, room: string, thread: string, text: string): Promise<Thread> =>
+  json(at("rooms", room, "threads", thread, "comments"), { method: "POST", token, body: { text } });
+
+export const resolveThread = (token: string, room: string, thread: string, resolved: boolean): Promise<Thread> =>
+  json(at("rooms", room, "threads", thread), { method: "PATCH", token, body: { resolved } });
+
+export const editComment = (
+  token: string,
+  room: string,
+  thread: string,
+  comment: number,
+  text: string,
+): Promise<Thread> =>
+  json(at("rooms", room, "threads", thread, "comments", String(comment)), { method: "PATCH", token, body: { text } });
+
+export const deleteComment = async (token: string, room: string, thread: string, comment: number): Promise<void> => {
+  await call(at("rooms", room, "threads", thread, "comments", String(comment)), { method: "DELETE", token });
+};
 
 export const documentAsHtml = async (token: string, room: string, document: string): Promise<string> =>
   (await call(`${at("rooms", room, "documents", document)}?format=html`, { token })).text();

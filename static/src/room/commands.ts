@@ -1,6 +1,7 @@
 /** What the menu of the room offers: a line for each. What needs a form opens a dialog of its own. */
 
 import type { Signal } from "@preact/signals";
+import { COMMENT_KEYS, comment, mayComment } from "../comments/tool";
 import type { Story } from "../story/story";
 import type { Live } from "./live";
 
@@ -24,4 +25,6 @@ export interface Command {
   run(place: Place): void;
 }
 
-export const COMMANDS: readonly Command[] = [];
+export const COMMANDS: readonly Command[] = [
+  { name: "comment", label: () => "Comment on these words", keys: COMMENT_KEYS, can: mayComment, run: comment },
+];

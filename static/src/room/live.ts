@@ -22,6 +22,7 @@ import type {
   RoomChange,
   RoomInfo,
   Saving,
+  Thread,
   Welcome,
 } from "./model";
 import { withChange, writes } from "./presence";
@@ -36,6 +37,7 @@ interface FromServer {
   read(read: { readonly message: number }): void;
   room(change: RoomChange): void;
   saving(saving: Saving): void;
+  thread(thread: Thread): void;
   bye(bye: Bye): void;
 }
 
@@ -72,6 +74,8 @@ export class Live {
   readonly saving = signal<Saving>({ ok: true });
   /** The last thing the server said before it closed or refused the connection. */
   readonly farewell = signal<{ readonly code: string; readonly sentence: string } | null>(null);
+  /** Called with every thread that changed, of whatever document. */
+  readonly threadTold = new Set<(thread: Thread) => void>();
   readonly #schema = signal<number | null>(null);
 
   /** Whether this member has the pen. */
@@ -162,6 +166,9 @@ export class Live {
     );
     socket.on("saving", (saving) => {
       this.saving.value = saving;
+    });
+    socket.on("thread", (thread) => {
+      for (const told of this.threadTold) told(thread);
     });
     socket.on("bye", ({ code, sentence }) => {
       this.farewell.value = { code, sentence };

@@ -65,6 +65,30 @@ export interface OwnMessages extends Messages {
   readonly read: number | null;
 }
 
+/** One thing said in a thread. */
+export interface Comment {
+  readonly id: number;
+  readonly member: string;
+  readonly name: string;
+  readonly hue: number;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly edited: number | null;
+}
+
+/** A conversation about some words of a document. Without a comment left it is gone. */
+export interface Thread {
+  readonly id: string;
+  readonly document: string;
+  /** What the words were when it began. */
+  readonly quote: string;
+  readonly time: number;
+  readonly resolved: number | null;
+  readonly resolved_by: string | null;
+  readonly comments: readonly Comment[];
+}
+
 export interface Saving {
   readonly ok: boolean;
   readonly sentence?: string;

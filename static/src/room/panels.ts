@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { Board } from "../board/board";
+import { lazy } from "../design/lazy";
 import type { Story } from "../story/story";
 import type { Live } from "./live";
 
@@ -26,4 +27,5 @@ export interface Panel {
 
 export const PANELS: readonly Panel[] = [
   { name: "board", label: "Board", can: () => true, fresh: ({ talk }) => talk.fresh.value, Body: Board },
+  { name: "comments", label: "Comments", can: () => true, Body: lazy(() => import("../comments/panel")) },
 ];

@@ -146,6 +146,10 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
     if (asked !== shown.current) surface.value = "side";
     shown.current = asked;
   });
+  // So is a comment that was begun, also where the comments were shown last.
+  useSignalEffect(() => {
+    if (story.value?.conversation.draft.value != null) surface.value = "side";
+  });
   const invite = () => {
     people.value = false;
     inviting.value = true;
@@ -173,7 +177,15 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
       <Notices live={live} story={story.value} mistake={mistake} />
       <main class="surfaces">
         <section class="paper" id="paper" tabIndex={-1} aria-label="Page">
-          <Paper live={live} room={room} document={document.value} title={info?.title} story={story} module={module} />
+          <Paper
+            live={live}
+            room={room}
+            document={document.value}
+            title={info?.title}
+            story={story}
+            module={module}
+            panel={panel}
+          />
         </section>
         <Side live={live} story={story} show={show} panel={panel} />
       </main>
@@ -197,9 +209,10 @@ interface PaperProps {
   readonly title: string | undefined;
   readonly story: Signal<Story | null>;
   readonly module: Signal<StoryModule | null>;
+  readonly panel: Signal<string>;
 }
 
-function Paper({ live, room, document, title, story, module }: PaperProps) {
+function Paper({ live, room, document, title, story, module, panel }: PaperProps) {
   if (title === undefined) return <NoSuchPage live={live} main={room.main} />;
   if (live.stale.value) return <Stale live={live} document={document} />;
   const opened = story.value;
@@ -207,7 +220,7 @@ function Paper({ live, room, document, title, story, module }: PaperProps) {
   const code = opened.ended.value;
   if (code !== null) return <StoryEnding story={opened} code={code} main={room.main} />;
   const { Page } = module.value;
-  return <Page key={opened.id} story={opened} title={title} />;
+  return <Page key={opened.id} story={opened} title={title} panel={panel} />;
 }
 
 function documentInAddress(): string | null {

@@ -1,6 +1,6 @@
 /** Makes the editor of one document. Everything visible about it is in page.css; Tiptap injects nothing. */
 
-import { Editor } from "@tiptap/core";
+import { Editor, type Extensions } from "@tiptap/core";
 import { Dropcursor, Gapcursor, Placeholder } from "@tiptap/extensions";
 import { ScriptKeys } from "../script/keys";
 import { Suggest } from "../script/suggest";
@@ -22,6 +22,8 @@ interface Look extends Bound, Kinded {
   /** What the page is called, for who can't see it. */
   readonly label: string;
   readonly editable: boolean;
+  /** What else the editor should know. */
+  readonly more?: Extensions;
 }
 
 const BEGIN: Readonly<Record<Kind, string>> = {
@@ -31,7 +33,7 @@ const BEGIN: Readonly<Record<Kind, string>> = {
   script: "Begin here: INT. or EXT. opens a scene, Tab goes on to who speaks.",
 };
 
-export function makeEditor({ element, label, editable, fragment, awareness, kind }: Look): Editor {
+export function makeEditor({ element, label, editable, fragment, awareness, kind, more = [] }: Look): Editor {
   let editor: Editor | undefined;
   editor = new Editor({
     element,
@@ -51,6 +53,7 @@ export function makeEditor({ element, label, editable, fragment, awareness, kind
       ChordRoom,
       AsText,
       Paste,
+      ...more,
       Dropcursor.configure({ class: "drop", color: false }),
       Gapcursor,
       Placeholder.configure({

@@ -1,12 +1,14 @@
 /** The page surface: the text of one document with its tools, bound once the server has sent all of it. */
 
-import { useComputed, useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { type Signal, useComputed, useSignalEffect } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { commentTool } from "../comments/tool";
 import { showNames } from "./caret";
 import "../script/script.css";
 import "../song/song.css";
 import { makeEditor } from "./editor";
 import { kindOf } from "./kind";
+import "../comments/words.css";
 import "./page.css";
 import type { Story } from "./story";
 import { Toolbar } from "./toolbar";
@@ -15,13 +17,19 @@ interface Props {
   readonly story: Story;
   /** What the document is called. */
   readonly title: string;
+  /** The name of the panel beside the page. */
+  readonly panel: Signal<string>;
 }
 
-export function Page({ story, title }: Props) {
+export function Page({ story, title, panel }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const { arrived, awareness, editor, fragment, live, precious } = story;
   const { write } = live;
   const kind = useComputed(() => kindOf(live.documents.value.find(({ id }) => id === story.id)?.kind));
+
+  const beside = useMemo(() => [commentTool(story, panel)], [story, panel]);
+
+  useEffect(() => story.conversation.follow(), [story]);
 
   useSignalEffect(() => {
     if (!arrived.value || host.current === null) return;
@@ -32,6 +40,7 @@ export function Page({ story, title }: Props) {
       kind: () => kind.peek(),
       fragment,
       awareness,
+      more: [story.conversation.extension()],
     });
     editor.value = made;
     return () => {
@@ -67,7 +76,7 @@ export function Page({ story, title }: Props) {
 
   return (
     <>
-      {editor.value !== null && write.value && <Toolbar editor={editor.value} kind={kind.value} />}
+      {editor.value !== null && write.value && <Toolbar editor={editor.value} kind={kind.value} more={beside} />}
       <div class="sheet">
         {!arrived.value && <p class="waiting">Opening the page…</p>}
         <div ref={host} />

@@ -6,7 +6,13 @@
 
 import { Extension } from "@tiptap/core";
 import { Plugin } from "@tiptap/pm/state";
+import type { EditorView } from "@tiptap/pm/view";
 import type { Bound } from "./binding";
+
+/** To be called before anything is drawn that isn't the person's own doing. */
+export function lookAtSelection(view: EditorView): void {
+  if (!view.isDestroyed && view.hasFocus()) view.dom.ownerDocument.dispatchEvent(new Event("selectionchange"));
+}
 
 export const SelectionFirst = Extension.create<Bound>({
   name: "selectionFirst",
@@ -18,10 +24,7 @@ export const SelectionFirst = Extension.create<Bound>({
     return [
       new Plugin({
         view: (view) => {
-          const look = () => {
-            if (!view.isDestroyed && view.hasFocus())
-              view.dom.ownerDocument.dispatchEvent(new Event("selectionchange"));
-          };
+          const look = () => lookAtSelection(view);
           // y-prosemirror draws cursors in a timer of its own, started at this event too.
           const soon = () => setTimeout(look);
           fragment.doc?.on("beforeAllTransactions", look);

@@ -13,6 +13,7 @@ import { Awareness } from "y-protocols/awareness";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 import schema from "../../../rooms/schema.json";
+import { Conversation } from "../comments/conversation";
 import type { Live } from "../room/live";
 import { keepCopy } from "./copy";
 import { AUTH, Ledger, SAVED } from "./ledger";
@@ -44,6 +45,9 @@ export class Story {
   readonly unsent = signal<string | null>(null);
   readonly #open = signal(false);
   readonly #settled = signal(false);
+
+  /** What is said about it. */
+  readonly conversation = new Conversation(this);
 
   readonly words = computed(() =>
     words({

@@ -3,9 +3,9 @@
 import { useSignal } from "@preact/signals";
 import type { Editor } from "@tiptap/core";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
-import { BlockOfCode, Bullets, Chain, Divider, Numbers, Quote, Redo, Undo } from "../design/icons";
+import { BlockOfCode, Bullets, Chain, Comment, Divider, Numbers, Quote, Redo, Undo } from "../design/icons";
 import { keyTip } from "../design/keys";
 import type { Kind } from "./kind";
 import { LinkForm } from "./linkform";
@@ -37,6 +37,7 @@ const FACES: Readonly<Record<string, ComponentChildren>> = {
   chord: "Chord",
   undo: <Undo />,
   redo: <Redo />,
+  comment: <Comment />,
 };
 
 /** Which tools are on and which can be used, as text, so that a change is easily seen. */
@@ -47,10 +48,12 @@ function look(editor: Editor, tools: readonly Tool[]): string {
 interface Props {
   readonly editor: Editor;
   readonly kind: Kind;
+  /** Tools beside those that write. */
+  readonly more: readonly Tool[];
 }
 
-export function Toolbar({ editor, kind }: Props) {
-  const offered = toolsFor(kind);
+export function Toolbar({ editor, kind, more }: Props) {
+  const offered = useMemo(() => [...more, ...toolsFor(kind)], [more, kind]);
   const bar = useRef<HTMLDivElement>(null);
   const stop = useSignal(0);
   const linking = useSignal(false);

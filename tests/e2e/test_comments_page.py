@@ -1,0 +1,159 @@
+"""Comments and suggestions as people meet them: two writers and a reader."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.conftest import Studio
+from tests.e2e.axe import faults
+from tests.e2e.visitors import Visitor, ask, browser, new_room
+
+PICTURES = os.environ.get("TUTTI_TEST_PICTURES")
+"""A folder to leave pictures of the page in, for whoever wants to see it."""
+
+COMMENT = "Control+Alt+m"
+
+
+@pytest.fixture(scope="module")
+def house(start_studio: Callable[..., Studio]) -> Iterator[Studio]:
+    studio = start_studio()
+    yield studio
+    studio.end()
+
+
+async def picture(page: Page, name: str) -> None:
+    if PICTURES is None:
+        return
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        await page.wait_for_timeout(200)
+        await page.screenshot(path=Path(PICTURES) / f"{name}-{scheme}.png")
+    await page.emulate_media(color_scheme=None)
+
+
+async def select(page: Page, words: str) -> None:
+    """Selects words in the text, as somebody who drags over them."""
+    await page.evaluate(
+        """(words) => {
+          const page = document.querySelector(".page");
+          const walker = document.createTreeWalker(page, NodeFilter.SHOW_TEXT);
+          const places = [];
+          let text = "";
+          for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+            if (node.parentElement.closest(".caret")) continue;
+            for (let at = 0; at < node.data.length; at++) places.push([node, at]);
+            text += node.data;
+          }
+          const start = text.indexOf(words);
+          if (start < 0) throw new Error(`nowhere: ${words} in ${text}`);
+          page.focus();
+          const [last, end] = places[start + words.length - 1];
+          getSelection().setBaseAndExtent(...places[start], last, end + 1);
+        }""",
+        words,
+    )
+    await page.wait_for_timeout(100)  # the editor hears of it with the browser's next event
+
+
+async def talked_about(page: Page, words: str, how: str = ".commented") -> None:
+    """Waits until these words, and no others, are shown as talked about. Others' cursors may stand in them."""
+    await page.wait_for_function(
+        "([how, words]) => [...document.querySelectorAll(`.page ${how}`)].map((e) => e.textContent).join('') === words",
+        arg=[how, words],
+    )
+
+
+async def test_two_writers_and_a_reader_talk_about_words(house: Studio, chromium: Path) -> None:
+    token = house.token(role="lead")
+    room = await new_room(house.url, token)
+    invite = await ask(house.url, token, "POST", f"/api/rooms/{room['room']}/invites", json={"role": "spectator"})
+    async with browser(chromium) as chrome:
+        mei, tomas = await Visitor.arrive(chrome), await Visitor.arrive(chrome)
+        ida = await Visitor.arrive(chrome, viewport={"width": 390, "height": 844})
+        await mei.join(room["invite"], "Mei")
+        await tomas.join(room["invite"], "Tomás")
+        await ida.join(invite["url"], "Ida")
+        text = "The lighthouse stood where the map had only sea."
+        await mei.write(text)
+        await tomas.sees(text)
+
+        # Begun by keys, on the words that are selected.
+        await select(mei.page, "lighthouse")
+        await mei.page.keyboard.press(COMMENT)
+        await mei.page.get_by_label("Your comment").fill("Whose is it? @Tomás")
+        await mei.page.keyboard.press("Control+Enter")
+        await expect(mei.page.locator(".commented.active")).to_have_text("lighthouse")
+
+        # The other one sees which words, answers beside them.
+        await tomas.page.get_by_role("tab", name="Comments").click()
+        await talked_about(tomas.page, "lighthouse")
+        thread = tomas.page.locator(".thread")
+        await expect(thread).to_contain_text("Whose is it?")
+        await thread.get_by_label("Reply").fill("The keeper's daughter's.")
+        await thread.get_by_role("button", name="Reply").click()
+        await expect(mei.page.locator(".thread")).to_contain_text("The keeper's daughter's.")
+
+        # The cursor in the words and the thread beside them find each other.
+        await tomas.page.locator(".page").press("Control+End")
+        await expect(tomas.page.locator(".thread.active")).to_have_count(0)
+        await thread.get_by_role("button", name="lighthouse", exact=True).click()
+        await talked_about(tomas.page, "lighthouse", ".commented.active")
+        await expect(tomas.page.locator(".thread.active")).to_have_count(1)
+
+        # Text around it is changed and the paragraph split in the middle of the words: it stays.
+        await tomas.page.locator(".page").press("Control+Home")
+        await tomas.page.keyboard.type("Look: ")
+        await mei.sees(f"Look: {text}")
+        await select(mei.page, "house")
+        await mei.page.keyboard.press("ArrowLeft")
+        await mei.page.keyboard.press("Enter")
+        await expect(tomas.page.locator(".page p .commented")).to_have_text(["light", "house"])
+        await mei.page.keyboard.press("Backspace")
+        await talked_about(tomas.page, "lighthouse")
+
+        # A comment of one's own is changed; others' can't be.
+        await expect(thread.get_by_role("button", name="Edit")).to_have_count(1)
+        await thread.get_by_role("button", name="Edit").click()
+        await thread.get_by_label("Your comment").fill("The keeper's.")
+        await thread.get_by_role("button", name="Save").click()
+        await expect(mei.page.locator(".thread")).to_contain_text("edited")
+
+        # Who only reads sees it, on a phone as a sheet below the words, and has nothing to say it with.
+        await ida.page.evaluate("document.querySelector('#tab-comments')?.click()")
+        await expect(ida.page.locator(".thread")).to_contain_text("The keeper's.")
+        await talked_about(ida.page, "lighthouse")
+        await expect(ida.page.locator(".thread textarea")).to_have_count(0)
+        await picture(mei.page, "comments-wide")
+        await picture(ida.page, "comments-phone")
+        assert await faults(mei.page) == []
+        assert await faults(ida.page) == []
+
+        # Resolved, it goes behind a switch, and can be opened again.
+        await mei.page.locator(".thread").get_by_role("button", name="Resolve").click()
+        await expect(tomas.page.locator(".page .commented")).to_have_count(0)
+        await expect(tomas.page.locator(".thread")).to_have_count(0)
+        await tomas.page.get_by_label("Show what is resolved").check()
+        await expect(thread).to_contain_text("Resolved by Mei")
+        await thread.get_by_role("button", name="Open it again").click()
+        await talked_about(ida.page, "lighthouse")
+
+        # With its words gone it says so; with the words back it is there again.
+        await select(mei.page, "lighthouse")
+        await mei.page.keyboard.press("Delete")
+        await expect(thread).to_contain_text("The words are gone")
+        await mei.page.keyboard.press("Control+z")
+        await talked_about(tomas.page, "lighthouse")
+
+        # A copy of the words is no second anchor.
+        await select(mei.page, "lighthouse")
+        await mei.page.keyboard.press("Control+c")
+        await mei.page.locator(".page").press("Control+End")
+        await mei.page.keyboard.press("Control+v")
+        await tomas.sees("Look: The lighthouse stood where the map had only sea.lighthouse")
+        await talked_about(tomas.page, "lighthouse")
+        assert mei.complaints == tomas.complaints == ida.complaints == []
