@@ -32,8 +32,10 @@ FEW: Final = 4
 """Fewer letters than this are only moved where a paragraph was split or joined."""
 SMALL: Final = 3
 """The shortest part of a passage that counts where a passage was replaced by one that is like it."""
-PAIRS: Final = 4_000_000
-"""Two passages whose lengths multiply to more are not compared letter by letter."""
+PAIRS: Final = 20_000_000
+"""So many pairs of letters are looked at in all; beyond that only what is long enough to be found by its beginning."""
+AGAIN: Final = 4000
+"""So many letters that a row takes again are looked at. Who comes back says all that was ever deleted."""
 STEPS: Final = 200
 """So many items that are no part of a passage may lie inside one."""
 
@@ -75,6 +77,10 @@ class Slice:
         return [rest for rest in cut if len(rest)]
 
 
+def _slice(passage: Passage) -> Slice:
+    return Slice(passage, 0, len(passage.text))
+
+
 class Lineage:
     """Follows a replay. `restored` says of a client that it brought back the page of a row."""
 
@@ -82,28 +88,40 @@ class Lineage:
         self._replay = replay
         self._restored = restored
         self._grams: dict[str, tuple[Passage, int]] = {}
+        self._pairs = PAIRS
 
     def follow(self) -> None:
         """Looks at the row that was played last."""
-        new, gone = self._replay.new, self._replay.gone
-        went = _passages(gone, self._replay.row) if gone else []
+        replay = self._replay
+        went = _passages(replay.gone, replay.row) if replay.gone else []
         for passage in went:
             self._bury(passage)
-        if new:
-            self._inherit(new, went)
+        if replay.new:
+            self._inherit(replay.new, went)
 
     def _inherit(self, new: list[Item], went: list[Passage]) -> None:
         if self._restored and any(item.client in self._restored for item in new):
             new = [item for item in new if not self._bring_back(item.client, [i for i in new if i.client == item.client])]
-        if not went and len(new) == 1 and new[0].length < GRAM and new[0].right_origin is None:
+        again = self._replay.again
+        if not (went or again or self._replay.made) and len(new) == 1 and new[0].length < GRAM and new[0].right_origin is None:
             return  # somebody types
-        new = [item for item in new if not item.deleted and not self._is_undone(item)]
-        if not new:
-            return
-        came = [Slice(passage, 0, len(passage.text)) for passage in _passages(new, self._replay.row)]
+        if again and sum(item.length for item in again) <= AGAIN:
+            went = _passages(self._replay.gone + again, self._replay.row)
+        # What came and went within the row comes first, in its order: what stayed may be a copy of it, or a copy of a copy.
+        brief = [item for item in new if item.deleted]
+        for item in sorted(brief, key=lambda item: item.clock)[:STEPS]:
+            self._find([item], went)
+        self._find([item for item in new if not item.deleted], went + _passages(brief, self._replay.row) if brief else went)
+
+    def _find(self, items: list[Item], went: list[Passage]) -> None:
+        """Looks for what these items were before."""
+        new = _passages([item for item in items if not self._is_undone(item)], self._replay.row)
+        came = [_slice(passage) for passage in sorted(new, key=lambda passage: passage.items[0].clock)]
+        if self._replay.made:
+            came = self._redone(came)
         authors = {client for passage in went for item in passage.items for client in item.authors()}
-        if authors and (len(authors) > 1 or any(item.client not in authors for item in new)):
-            came = self._moved(came, [Slice(passage, 0, len(passage.text)) for passage in went])
+        if authors and (len(authors) > 1 or any(item.client not in authors for passage in new for item in passage.items)):
+            came = self._moved(came, [_slice(passage) for passage in went])
         for part in came:
             if len(part) >= GRAM:
                 self._dig(part)
@@ -145,8 +163,6 @@ class Lineage:
             original = self._replay.item((client, clock))
             if original is None or original.kind != TEXT or not original.deleted or original.parent is not item.parent:
                 break
-            if original.created == self._replay.row:
-                return False
             at = clock - original.clock
             authors += original.authors()[at:]
             text = original.content[at:]
@@ -158,13 +174,40 @@ class Lineage:
         item.by = _packed(authors[: item.length])
         return True
 
+    def _redone(self, came: list[Slice]) -> list[Slice]:
+        """The text of whole blocks that are there again. yjs makes the block right before the deleted one, and fills it."""
+        copies: dict[Branch, Branch] = {}
+        for item in self._replay.made:
+            original = self._replay.item(item.right_origin) if item.right_origin is not None else None
+            if original is not None and original.kind == TYPE and original.deleted and original.parent is item.parent:
+                copies[item.content] = original.content
+        if not copies:
+            return came
+        left: list[Slice] = []
+        for part in came:
+            branch = part.passage.branch
+            while isinstance(branch, Branch) and branch not in copies:
+                branch = branch.item.parent if branch.item is not None else None
+            texts = [item for item in _all_texts(copies[branch]) if item.deleted] if isinstance(branch, Branch) else []
+            if not texts:
+                left.append(part)
+                continue
+            left += self._common(part, _slice(Passage(texts)), 1)
+        return left
+
     # 3. A move
 
     def _moved(self, came: list[Slice], went: list[Slice]) -> list[Slice]:
         """Matches what came with what went; returns what is left of what came."""
+        all_went = list(went)
         came, went = self._whole(came, went)
         came, went = self._inside(came, went)
-        return self._alike(came, went)
+        came = self._alike(came, went)
+        if came and len(all_went) > len(went):  # where two did the same at once, a passage may be there twice
+            came, _ = self._whole(came, list(all_went))
+            came, _ = self._inside(came, list(all_went))
+            came = self._alike(came, all_went)
+        return came
 
     def _whole(self, came: list[Slice], went: list[Slice]) -> tuple[list[Slice], list[Slice]]:
         by_text: dict[str, list[Slice]] = {}
@@ -210,41 +253,48 @@ class Lineage:
 
     def _alike(self, came: list[Slice], went: list[Slice]) -> list[Slice]:
         """A passage that took the place of one like it: what both have in common stayed."""
-        left: list[Slice] = []
-        for part in came:
-            rest = [part]
-            for other in went:
-                if len(part) < SMALL or len(other) < SMALL or len(part) * len(other) > PAIRS:
-                    continue
-                matcher = SequenceMatcher(None, other.text, part.text, autojunk=False)
-                found = [block for block in matcher.get_matching_blocks() if block.size >= SMALL]
-                if 2 * sum(block.size for block in found) < min(len(part), len(other)):
-                    found = [block for block in found if block.size >= GRAM]
-                for a, b, size in found:
-                    _give(part, b, other, a, size)
-                    rest = [
-                        piece
-                        for r in rest
-                        for piece in (
-                            r.cut(part.start + b - r.start, part.start + b + size - r.start)
-                            if r.start <= part.start + b and part.start + b + size <= r.end
-                            else [r]
-                        )
-                    ]
-                if found:
-                    break
-            left += rest
-        return left
+        for other in went:
+            rest: list[Slice] = []
+            for part in came:
+                least = 1 if self._is_moved(part, other) else SMALL
+                rest += self._common(part, other, least) if len(other) >= least <= len(part) else [part]
+            came = rest
+        return came
+
+    def _common(self, part: Slice, other: Slice, least: int) -> list[Slice]:
+        """Gives what both have in common its authors; returns the rest. Little in common is chance, unless it is long."""
+        if len(part) * len(other) > self._pairs:
+            return [part]
+        self._pairs -= len(part) * len(other)
+        matcher = SequenceMatcher(None, other.text, part.text, autojunk=False)
+        found = [block for block in matcher.get_matching_blocks() if block.size >= least]
+        if 2 * sum(block.size for block in found) < min(len(part), len(other)):
+            found = [block for block in found if block.size >= GRAM]
+        rest: list[Slice] = []
+        end = 0
+        for a, b, size in found:
+            _give(part, b, other, a, size)
+            rest.append(Slice(part.passage, part.start + end, part.start + b))
+            end = b + size
+        rest.append(Slice(part.passage, part.start + end, part.end))
+        return [piece for piece in rest if len(piece)]
 
     def _believes(self, part: Slice, other: Slice, size: int) -> bool:
-        """A few letters count only where a paragraph came or went with them."""
-        return size >= FEW or self._is_new(part.passage.branch) or self._is_gone(other.passage.branch)
+        """Whether a match of this size is no chance."""
+        if size >= FEW:
+            return True
+        if part.passage.branch is other.passage.branch:
+            return 3 * size >= max(len(part), len(other)) and self._is_moved(part, other)
+        return self._is_moved(part, other)
 
-    def _is_new(self, branch: object) -> bool:
-        return isinstance(branch, Branch) and branch.item is not None and branch.item.created == self._replay.row
-
-    def _is_gone(self, branch: object) -> bool:
-        return isinstance(branch, Branch) and branch.item is not None and branch.item.deleted == self._replay.row
+    def _is_moved(self, part: Slice, other: Slice) -> bool:
+        """Whether a few letters, too, count: where they are in the very place of those that went, or where with them all text
+        of a paragraph came or went."""
+        row = self._replay.row
+        came_to, went_from = part.passage.branch, other.passage.branch
+        if came_to is went_from:
+            return _meet(part.passage, other.passage, row)
+        return not (_keeps(came_to, row) and _keeps(went_from, row))
 
     # 4. Cut and paste
 
@@ -267,7 +317,7 @@ class Lineage:
             size = GRAM
             while at + size < len(text) and start + size < len(passage.text) and passage.text[start + size] == text[at + size]:
                 size += 1
-            grave = Slice(passage, 0, len(passage.text))
+            grave = _slice(passage)
             _give(part, at - before, grave, start - before, size + before)
             at += size
 
@@ -288,6 +338,27 @@ def _give(part: Slice, at: int, other: Slice, start: int, size: int) -> None:
 
 def _packed(authors: list[int]) -> int | tuple[int, ...]:
     return authors[0] if authors.count(authors[0]) == len(authors) else tuple(authors)
+
+
+def _meet(one: Passage, two: Passage, row: int) -> bool:
+    """Whether no text lies between two passages of one list that was there before this row and still is."""
+    others = set(two.items)
+    for item, step in ((one.items[-1], "right"), (one.items[0], "left")):
+        other: Item | None = getattr(item, step)
+        for _ in range(STEPS):
+            if other is None or (other.kind == TEXT and not other.deleted and other.created != row):
+                break
+            if other in others:
+                return True
+            other = getattr(other, step)
+    return False
+
+
+def _keeps(branch: object, row: int) -> bool:
+    """Whether a type has text that was there before this row and still is."""
+    return not isinstance(branch, Branch) or any(
+        item.kind == TEXT and item.created < row and not item.deleted for item in branch.items()
+    )
 
 
 def _passages(items: list[Item], row: int) -> list[Passage]:
@@ -318,6 +389,15 @@ def _passages(items: list[Item], row: int) -> list[Passage]:
             other, steps = other.right, steps - 1
         found.append(Passage(run))
     return found
+
+
+def _all_texts(branch: Branch) -> Iterator[Item]:
+    """Every piece of text that was ever in it, in order."""
+    for item in branch.items():
+        if item.kind == TEXT:
+            yield item
+        elif item.kind == TYPE:
+            yield from _all_texts(item.content)
 
 
 def _texts(branch: Branch, row: int) -> Iterator[Item]:

