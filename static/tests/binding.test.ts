@@ -7,10 +7,10 @@ import { expect, test, vi } from "vitest";
 import { toolsFor } from "../src/story/tools";
 import { exchange, type Side, side, textOf, twoWith, type } from "./two";
 
-const tool = (name: string, { editor }: Side) =>
-  toolsFor("story")
-    .find((one) => one.name === name)
-    ?.run?.(editor);
+const tool = (name: string, { editor }: Side) => {
+  const run = toolsFor("story").find((one) => one.name === name)?.run;
+  if (typeof run === "function") run(editor);
+};
 const can = (name: string, { editor }: Side) =>
   toolsFor("story")
     .find((one) => one.name === name)

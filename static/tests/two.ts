@@ -3,6 +3,7 @@
 import type { Editor } from "@tiptap/core";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
+import { Pictures } from "../src/images/store";
 import { makeEditor } from "../src/story/editor";
 import type { Kind } from "../src/story/kind";
 
@@ -13,12 +14,22 @@ export interface Side {
   readonly editor: Editor;
 }
 
+const pictures = new Pictures("room", () => "token");
+
 export function side(doc = new Y.Doc(), kind: Kind = "story"): Side {
   const fragment = doc.getXmlFragment("default");
   const awareness = new Awareness(doc);
   const element = document.createElement("div");
   document.body.append(element);
-  const editor = makeEditor({ element, label: "Story", editable: true, kind: () => kind, fragment, awareness });
+  const editor = makeEditor({
+    element,
+    label: "Story",
+    editable: true,
+    kind: () => kind,
+    pictures,
+    fragment,
+    awareness,
+  });
   return { doc, fragment, awareness, editor };
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.conftest import Studio
 from tests.e2e.visitors import Visitor, ask, browser, new_room
@@ -15,6 +16,13 @@ LINES = """() => [...document.querySelectorAll(".page > *")].map((line) => {
   const copy = line.cloneNode(true);
   for (const caret of copy.querySelectorAll(".caret, .ProseMirror-separator, .ProseMirror-trailingBreak")) caret.remove();
   return [line.dataset.node ?? line.localName, copy.textContent];
+})"""
+
+LOADS = """(address) => new Promise((answer) => {
+  const image = new Image();
+  image.onload = () => answer(true);
+  image.onerror = () => answer(false);
+  image.src = address;
 })"""
 
 
@@ -123,4 +131,40 @@ async def test_a_song_of_two(house: Studio, chromium: Path) -> None:
             }"""
         )
         assert copied == "{start_of_verse: Verse 1}\nOnly [Am]One of us [Fmaj7]sleeping\n{end_of_verse}"
+        assert mei.complaints == jonas.complaints == []
+
+
+async def test_pictures_of_two(house: Studio, chromium: Path, tmp_path: Path) -> None:
+    boat = tmp_path / "boat.png"
+    Image.new("RGB", (320, 200), "navy").save(boat)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    room, _, url = await page_of(house, "story")
+    async with browser(chromium) as chrome:
+        mei, jonas = await arrive(chrome, room, url, "Mei"), await arrive(chrome, room, url, "Jonas")
+        await mei.page.keyboard.type("Before.")
+        async with mei.page.expect_file_chooser() as chooser:
+            await mei.page.get_by_role("button", name="Picture", exact=True).click()
+        await (await chooser.value).set_files([boat])
+        picture = jonas.page.locator("figure img")
+        await picture.wait_for()
+        await jonas.page.wait_for_function("document.querySelector('figure img').naturalWidth === 320")
+        words = mei.page.get_by_label("What the picture shows")
+        await words.fill("A boat at night")
+        await words.press("Enter")
+        await jonas.page.get_by_alt_text("A boat at night").wait_for()
+        address = await picture.get_attribute("src")
+        assert address
+        assert address.startswith("blob:")
+        assert await jonas.page.evaluate(LOADS, address) is True
+        await mei.page.get_by_role("button", name="Take the picture out").click()
+        await picture.wait_for(state="detached")
+        assert await jonas.page.evaluate(LOADS, address) is False
+        async with mei.page.expect_file_chooser() as chooser:
+            await mei.page.get_by_role("button", name="Picture", exact=True).click()
+        await (await chooser.value).set_files([broken])
+        await mei.page.get_by_role("button", name="Try again").wait_for()
+        await mei.page.get_by_role("button", name="Leave it out").click()
+        await mei.page.locator(".sending").wait_for(state="detached")
+        assert await lines(mei) == [["p", "Before."], ["p", ""]]
         assert mei.complaints == jonas.complaints == []

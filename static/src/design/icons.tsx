@@ -55,6 +55,12 @@ export const BlockOfCode = () => (
   </Icon>
 );
 
+export const Picture = () => (
+  <Icon>
+    <path d="M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 4M13 7.5h.01" />
+  </Icon>
+);
+
 export const Chain = () => (
   <Icon>
     <path d="M8.5 11.5a3 3 0 0 0 4.3 0l2.9-2.9a3 3 0 0 0-4.3-4.3l-1 1M11.5 8.5a3 3 0 0 0-4.3 0l-2.9 2.9a3 3 0 0 0 4.3 4.3l1-1" />

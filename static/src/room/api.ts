@@ -42,14 +42,17 @@ async function call(path: string, { method = "GET", token, body }: Call = {}): P
       body: body === undefined ? null : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body),
     });
   } catch {
-    throw new StudioError("unreachable", "The studio can't be reached just now. Try again in a moment.");
+    throw unreachable();
   }
-  if (!response.ok) throw await problem(response);
+  if (!response.ok) throw studioError(await response.json().catch(() => null));
   return response;
 }
 
-async function problem(response: Response): Promise<StudioError> {
-  const body: unknown = await response.json().catch(() => null);
+export const unreachable = (): StudioError =>
+  new StudioError("unreachable", "The studio can't be reached just now. Try again in a moment.");
+
+/** What the body of a refused request says. */
+export function studioError(body: unknown): StudioError {
   if (typeof body === "object" && body !== null && "code" in body && "detail" in body) {
     return new StudioError(String(body.code), String(body.detail));
   }

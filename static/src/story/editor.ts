@@ -2,6 +2,8 @@
 
 import { Editor, type Extensions } from "@tiptap/core";
 import { Dropcursor, Gapcursor, Placeholder } from "@tiptap/extensions";
+import { PuttingPictures } from "../images/putting";
+import type { Pictures } from "../images/store";
 import { ScriptKeys } from "../script/keys";
 import { Suggest } from "../script/suggest";
 import { ScriptSigns } from "../script/typed";
@@ -18,6 +20,7 @@ import { blocksAndMarks } from "./schema";
 import { SelectionFirst } from "./selectionfirst";
 
 interface Look extends Bound, Kinded {
+  readonly pictures: Pictures;
   readonly element: HTMLElement;
   /** What the page is called, for who can't see it. */
   readonly label: string;
@@ -33,7 +36,7 @@ const BEGIN: Readonly<Record<Kind, string>> = {
   script: "Begin here: INT. or EXT. opens a scene, Tab goes on to who speaks.",
 };
 
-export function makeEditor({ element, label, editable, fragment, awareness, kind, more = [] }: Look): Editor {
+export function makeEditor({ element, label, editable, fragment, awareness, kind, pictures, more = [] }: Look): Editor {
   let editor: Editor | undefined;
   editor = new Editor({
     element,
@@ -52,6 +55,7 @@ export function makeEditor({ element, label, editable, fragment, awareness, kind
       ChordField,
       ChordRoom,
       AsText,
+      PuttingPictures.configure({ pictures }),
       Paste,
       ...more,
       Dropcursor.configure({ class: "drop", color: false }),

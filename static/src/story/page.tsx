@@ -4,6 +4,8 @@ import { type Signal, useComputed, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { commentTool } from "../comments/tool";
 import { showNames } from "./caret";
+import "../images/images.css";
+import { Pictures } from "../images/store";
 import "../script/script.css";
 import "../song/song.css";
 import { makeEditor } from "./editor";
@@ -25,6 +27,7 @@ export function Page({ story, title, panel }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const { arrived, awareness, editor, fragment, live, precious } = story;
   const { write } = live;
+  const pictures = useMemo(() => new Pictures(live.id, () => live.token()), [live]);
   const kind = useComputed(() => kindOf(live.documents.value.find(({ id }) => id === story.id)?.kind));
 
   const beside = useMemo(() => [commentTool(story, panel)], [story, panel]);
@@ -38,6 +41,7 @@ export function Page({ story, title, panel }: Props) {
       label: title,
       editable: write.peek(),
       kind: () => kind.peek(),
+      pictures,
       fragment,
       awareness,
       more: [story.conversation.extension()],
@@ -76,7 +80,9 @@ export function Page({ story, title, panel }: Props) {
 
   return (
     <>
-      {editor.value !== null && write.value && <Toolbar editor={editor.value} kind={kind.value} more={beside} />}
+      {editor.value !== null && write.value && (
+        <Toolbar editor={editor.value} kind={kind.value} pictures={pictures} more={beside} />
+      )}
       <div class="sheet">
         {!arrived.value && <p class="waiting">Opening the page…</p>}
         <div ref={host} />

@@ -5,8 +5,10 @@ import type { Editor } from "@tiptap/core";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
-import { BlockOfCode, Bullets, Chain, Comment, Divider, Numbers, Quote, Redo, Undo } from "../design/icons";
+import { BlockOfCode, Bullets, Chain, Comment, Divider, Numbers, Picture, Quote, Redo, Undo } from "../design/icons";
 import { keyTip } from "../design/keys";
+import { askForPicture } from "../images/putting";
+import type { Pictures } from "../images/store";
 import type { Kind } from "./kind";
 import { LinkForm } from "./linkform";
 import { type Tool, toolsFor } from "./tools";
@@ -35,6 +37,7 @@ const FACES: Readonly<Record<string, ComponentChildren>> = {
   section: "Part",
   lyric: "Lyrics",
   chord: "Chord",
+  picture: <Picture />,
   undo: <Undo />,
   redo: <Redo />,
   comment: <Comment />,
@@ -48,11 +51,12 @@ function look(editor: Editor, tools: readonly Tool[]): string {
 interface Props {
   readonly editor: Editor;
   readonly kind: Kind;
+  readonly pictures: Pictures;
   /** Tools beside those that write. */
   readonly more: readonly Tool[];
 }
 
-export function Toolbar({ editor, kind, more }: Props) {
+export function Toolbar({ editor, kind, pictures, more }: Props) {
   const offered = useMemo(() => [...more, ...toolsFor(kind)], [more, kind]);
   const bar = useRef<HTMLDivElement>(null);
   const stop = useSignal(0);
@@ -100,7 +104,8 @@ export function Toolbar({ editor, kind, more }: Props) {
             // Clicking a tool must not take the cursor out of the text.
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => {
-              if (tool.run === null) linking.value = true;
+              if (tool.run === "link") linking.value = true;
+              else if (tool.run === "picture") askForPicture(editor, pictures);
               else tool.run(editor);
             }}
           >

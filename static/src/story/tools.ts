@@ -14,8 +14,8 @@ export interface Tool {
   /** Whether it is on where the cursor is; null for what happens once. */
   isOn(editor: Editor): boolean | null;
   can(editor: Editor): boolean;
-  /** Null for the link, which is asked for its address first. */
-  readonly run: ((editor: Editor) => void) | null;
+  /** What the toolbar itself asks more about first, by its name. */
+  readonly run: ((editor: Editor) => void) | "link" | "picture";
 }
 
 function toggle(name: string, label: string, keys: string, run: Tool["run"]): Tool {
@@ -69,11 +69,12 @@ const TEXT: readonly Tool[] = [
   toggle("italic", "Italic", "Mod-i", (editor) => editor.chain().focus().toggleItalic().run()),
   toggle("strike", "Struck through", "Mod-Shift-s", (editor) => editor.chain().focus().toggleStrike().run()),
   toggle("code", "Code", "Mod-e", (editor) => editor.chain().focus().toggleCode().run()),
-  toggle("link", "Link", "", null),
+  toggle("link", "Link", "", "link"),
   toggle("bulletList", "List", "Mod-Shift-8", (editor) => editor.chain().focus().toggleBulletList().run()),
   toggle("orderedList", "Numbered list", "Mod-Shift-7", (editor) => editor.chain().focus().toggleOrderedList().run()),
   toggle("blockquote", "Quote", "Mod-Shift-b", (editor) => editor.chain().focus().toggleBlockquote().run()),
   toggle("codeBlock", "Block of code", "Mod-Alt-c", (editor) => editor.chain().focus().toggleCodeBlock().run()),
+  { name: "picture", label: "Picture", keys: "", isOn: () => null, can: () => true, run: "picture" },
   {
     name: "horizontalRule",
     label: "Divider",
