@@ -326,7 +326,7 @@ class Room:
         return await self._board.before(before, limit)
 
     async def edit(self, by: Member, message_id: int, text: str) -> Message:
-        self.people.need(by, Grant.READ)
+        self.people.need_voice(by)
         message = await self._board.edit(by, message_id, text)
         self._tell(Edited(message))
         return message
