@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { Present } from "../src/room/model";
-import { initial, readAlong, withChange, writersAndReaders } from "../src/room/presence";
+import { initial, listed, readAlong, withChange, writersAndReaders } from "../src/room/presence";
 
 function present(id: string, role: "contributor" | "spectator" = "contributor"): Present {
   const grants = role === "contributor" ? (["read", "write"] as const) : (["read"] as const);
-  return { id, name: id, hue: 1, role, grants: [...grants], color: "#000000", looks: null };
+  return { id, name: id, hue: 1, role, grants: [...grants], loans: [], color: "#000000", looks: null, hand: null };
 }
 
 const ids = (list: readonly Present[]) => list.map(({ id }) => id);
@@ -25,6 +25,11 @@ test("those with the pen, you last; those who read along, without you", () => {
   const here = [present("you"), present("a"), present("r", "spectator")];
   expect(writersAndReaders(here, "you").map(ids)).toEqual([["a", "you"], ["r"]]);
   expect(writersAndReaders([present("you", "spectator"), present("a")], "you").map(ids)).toEqual([["a"], []]);
+});
+
+test("in the list, who asks for the pen comes first, then who has it", () => {
+  const here = [present("r", "spectator"), present("w"), { ...present("h", "spectator"), hand: 1 }, present("you")];
+  expect(ids(listed(here, "you"))).toEqual(["h", "w", "r"]);
 });
 
 test("readers are named, nobody is counted", () => {

@@ -4,10 +4,12 @@ import { useSignal } from "@preact/signals";
 
 interface Props {
   readonly text: string;
+  /** Where it isn't the way on. */
+  readonly quiet?: boolean;
   readonly children: string;
 }
 
-export function CopyButton({ text, children }: Props) {
+export function CopyButton({ text, quiet = false, children }: Props) {
   const said = useSignal("");
   const copy = async () => {
     said.value = (await toClipboard(text))
@@ -16,7 +18,7 @@ export function CopyButton({ text, children }: Props) {
   };
   return (
     <>
-      <button type="button" class="plain" onClick={copy}>
+      <button type="button" class={quiet ? "quiet" : "plain"} onClick={copy}>
         {children}
       </button>
       <span role="status" class="small">

@@ -2,10 +2,10 @@
 
 import type { ComponentChildren } from "preact";
 
-function Icon({ children }: { readonly children: ComponentChildren }) {
+function Icon({ name = "icon", children }: { readonly name?: string; readonly children: ComponentChildren }) {
   return (
     <svg
-      class="icon"
+      class={name}
       viewBox="0 0 20 20"
       aria-hidden="true"
       fill="none"
@@ -82,5 +82,11 @@ export const Redo = () => (
 export const Comment = () => (
   <Icon>
     <path d="M4 4.5h12v8.5H9.5L6 16v-3H4zM7 7.5h6M7 10h4" />
+  </Icon>
+);
+
+export const Door = () => (
+  <Icon name="door">
+    <path d="M4.5 18V3.5A1.5 1.5 0 0 1 6 2h8a1.5 1.5 0 0 1 1.5 1.5V18M2 18h16M12.5 10.5h.01" stroke-width="1" />
   </Icon>
 );

@@ -1,9 +1,12 @@
-/** The door: /join#INVITE. Shows where the link leads, asks for a name and nothing else. What is behind # reaches no log. */
+/**
+ * The door: /join#INVITE shows where the link leads and asks for a name, nothing else; /join#r.RECOVERY lets its holder back in
+ * as who they were. What is behind # reaches no log.
+ */
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { join, lookAtInvite, sentenceOf } from "../room/api";
-import { membershipByInvite } from "../room/membership";
+import { join, lookAtInvite, recover, StudioError, sentenceOf } from "../room/api";
+import { type Membership, membershipByInvite } from "../room/membership";
 import type { Role } from "../room/model";
 import { enter, lastName } from "./entry";
 import "./lobby.css";
@@ -15,66 +18,173 @@ const MEANS: Readonly<Record<Role, string>> = {
   spectator: "You are asked to read along, and to talk on the board.",
 };
 
+/** How a recovery link is told from an invite. */
+const RECOVERY = "r.";
+
 interface Found {
   readonly title: string;
   readonly role: Role;
 }
 
+/** Why a link leads nowhere just now. */
+interface Refused {
+  readonly sentence: string;
+  /** Whether the same link may lead in later. */
+  readonly passing: boolean;
+}
+
+const PASSING: ReadonlySet<string> = new Set(["locked", "full", "too_fast", "unreachable", "error"]);
+const INCOMPLETE = "This link is not complete. Open it again as it was sent to you, with everything after the #.";
+
+function refused(error: unknown): Refused {
+  return { sentence: sentenceOf(error), passing: error instanceof StudioError && PASSING.has(error.code) };
+}
+
 export function Join() {
-  const invite = useSignal(inviteInAddress());
-  const found = useSignal<Found | null>(null);
-  const mistake = useSignal("");
+  const link = useSignal(linkInAddress());
 
   useEffect(() => {
     const another = () => {
-      invite.value = inviteInAddress();
+      link.value = linkInAddress();
     };
     addEventListener("hashchange", another);
     return () => removeEventListener("hashchange", another);
-  }, [invite]);
+  }, [link]);
 
-  const shown = invite.value;
+  const shown = link.value;
+  return (
+    <main class="lobby">
+      {shown.startsWith(RECOVERY) ? <BackIn key={shown} recovery={shown} /> : <Invited key={shown} invite={shown} />}
+    </main>
+  );
+}
+
+function Invited({ invite }: { readonly invite: string }) {
+  const found = useSignal<Found | null>(null);
+  const refusal = useSignal<Refused | null>(invite === "" ? { sentence: INCOMPLETE, passing: false } : null);
+  const known = membershipByInvite(invite);
+
   useEffect(() => {
-    found.value = null;
-    mistake.value =
-      shown === ""
-        ? "This link is not complete. Open it again as it was sent to you, with everything after the #."
-        : "";
-    if (shown === "") return;
-    lookAtInvite(shown).then(
+    if (invite === "") return;
+    lookAtInvite(invite).then(
       (room) => {
         found.value = room;
         document.title = `${room.title} · Tutti`;
       },
       (error: unknown) => {
-        mistake.value = sentenceOf(error);
+        refusal.value = refused(error);
       },
     );
-  }, [shown, found, mistake]);
+  }, [invite, found, refusal]);
 
   return (
-    <main class="lobby">
+    <>
       <header>
         <p class="mark">tutti</p>
-        <h1>{found.value?.title ?? "You were sent a link"}</h1>
+        <h1>{found.value?.title ?? known?.title ?? "You were sent a link"}</h1>
       </header>
-      {found.value !== null && <Door invite={shown} role={found.value.role} />}
-      {found.value === null && mistake.value === "" && <p role="status">Looking where this link leads…</p>}
-      {mistake.value !== "" && (
-        <section role="alert">
-          <p>{mistake}</p>
-          <p>Ask whoever sent it to you for a new one.</p>
-          <a class="button quiet" href="/">
-            To your rooms
-          </a>
+      {found.value !== null && (
+        <section>
+          <p>{MEANS[found.value.role]}</p>
+          {known !== null && <Known known={known} />}
+          <Name invite={invite} anew={known !== null} />
         </section>
       )}
-    </main>
+      {found.value === null && refusal.value === null && <p role="status">Looking where this link leads…</p>}
+      {refusal.value !== null && (
+        <section role="alert">
+          <p>{refusal.value.sentence}</p>
+          {/* Who is a member needs no link any more. */}
+          {known !== null ? <Known known={known} /> : <WayOn passing={refusal.value.passing} />}
+        </section>
+      )}
+    </>
   );
 }
 
-function Door({ invite, role }: { readonly invite: string; readonly role: Role }) {
-  const known = membershipByInvite(invite);
+function WayOn({ passing }: { readonly passing: boolean }) {
+  return (
+    <>
+      <p>{passing ? "The same link may lead in later." : "Ask whoever sent it to you for a new one."}</p>
+      <p class="buttons">
+        {passing && (
+          <button type="button" class="plain" onClick={() => location.reload()}>
+            Try again
+          </button>
+        )}
+        <a class="button edged" href="/">
+          To your rooms
+        </a>
+      </p>
+    </>
+  );
+}
+
+function Known({ known }: { readonly known: Membership }) {
+  return (
+    <p class="known">
+      <span>You have been in this room, as {known.name}.</span>
+      <a class="button plain" href={`/room/${known.room}`}>
+        Go in
+      </a>
+    </p>
+  );
+}
+
+function BackIn({ recovery }: { readonly recovery: string }) {
+  const said = useSignal("");
+  const busy = useSignal(false);
+  const refusal = useSignal<Refused | null>(null);
+
+  const go = async () => {
+    busy.value = true;
+    said.value = "Coming in…";
+    try {
+      enter(await recover(recovery), {});
+    } catch (error) {
+      busy.value = false;
+      said.value = "";
+      refusal.value = refused(error);
+    }
+  };
+
+  return (
+    <>
+      <header>
+        <p class="mark">tutti</p>
+        <h1>Your way back in</h1>
+      </header>
+      <section>
+        <p>This link lets you back into your room, as who you were there. Nobody else should have it.</p>
+        <p class="buttons">
+          <button type="button" class="plain" disabled={busy.value} onClick={go}>
+            Go in
+          </button>
+          <span role="status" class="small">
+            {said}
+          </span>
+        </p>
+      </section>
+      {refusal.value !== null && (
+        <section role="alert">
+          <p>{refusal.value.sentence}</p>
+          <p>
+            {refusal.value.passing
+              ? "The same link may lead in later."
+              : "Somebody who leads the room can let you in by a new link."}
+          </p>
+          <p>
+            <a class="button edged" href="/">
+              To your rooms
+            </a>
+          </p>
+        </section>
+      )}
+    </>
+  );
+}
+
+function Name({ invite, anew }: { readonly invite: string; readonly anew: boolean }) {
   const said = useSignal("");
   const busy = useSignal(false);
 
@@ -84,7 +194,7 @@ function Door({ invite, role }: { readonly invite: string; readonly role: Role }
     busy.value = true;
     said.value = "Coming in…";
     try {
-      enter(await join(invite, name), invite);
+      enter(await join(invite, name), { invite });
     } catch (error) {
       busy.value = false;
       said.value = sentenceOf(error);
@@ -92,37 +202,26 @@ function Door({ invite, role }: { readonly invite: string; readonly role: Role }
   };
 
   return (
-    <section>
-      <p>{MEANS[role]}</p>
-      {known !== null && (
-        <p class="known">
-          <span>You have been in this room, as {known.name}.</span>
-          <a class="button plain" href={`/room/${known.room}`}>
-            Go in
-          </a>
-        </p>
-      )}
-      <form class="card" onSubmit={come}>
-        <label for="name">{known === null ? "Your name" : "Or come in anew, as somebody else"}</label>
-        <input
-          id="name"
-          name="name"
-          maxLength={80}
-          required
-          autocomplete="nickname"
-          defaultValue={known === null ? lastName() : ""}
-        />
-        <button type="submit" class={known === null ? "plain" : "quiet"} disabled={busy.value}>
-          Come in
-        </button>
-        <p role="status" class="small">
-          {said}
-        </p>
-      </form>
-    </section>
+    <form class="card" onSubmit={come}>
+      <label for="name">{anew ? "Or come in anew, as somebody else" : "Your name"}</label>
+      <input
+        id="name"
+        name="name"
+        maxLength={80}
+        required
+        autocomplete="nickname"
+        defaultValue={anew ? "" : lastName()}
+      />
+      <button type="submit" class={anew ? "quiet" : "plain"} disabled={busy.value}>
+        Come in
+      </button>
+      <p role="status" class="small">
+        {said}
+      </p>
+    </form>
   );
 }
 
-function inviteInAddress(): string {
+function linkInAddress(): string {
   return decodeURIComponent(location.hash.slice(1));
 }

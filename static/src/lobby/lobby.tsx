@@ -34,7 +34,7 @@ function Rooms() {
             <button
               type="button"
               class="quiet"
-              aria-label={`Take ${title} off this list`}
+              aria-label={`Forget ${title}`}
               title="Take it off this list. To come back you need a link again."
               onClick={() => {
                 forget(room);
@@ -62,7 +62,7 @@ function OpenRoom() {
     said.value = "Opening the room…";
     try {
       const admission = await openRoom(String(fields.get("title")).trim(), String(fields.get("name")).trim());
-      enter(admission, admission.invite);
+      enter(admission, admission);
     } catch (error) {
       busy.value = false;
       closed.value = error instanceof StudioError && (error.code === "not_granted" || error.code === "unknown_person");

@@ -1,7 +1,7 @@
 /** REST under /api: one function per thing the page asks for. Errors are problems (RFC 9457) and come out as StudioError. */
 
 import { toBase64 } from "lib0/buffer";
-import type { DocumentInfo, Member, Message, Messages, Role, RoomInfo, Thread } from "./model";
+import type { DocumentInfo, Grant, Member, Message, Messages, Role, RoomInfo, Settings, Thread } from "./model";
 
 /** Something went wrong between the studio and a person. `message` is the sentence the person reads. */
 export class StudioError extends Error {
@@ -78,10 +78,22 @@ export interface Invite {
   readonly url: string;
   readonly id: string;
   readonly role: Role;
+  /** When it runs out, in milliseconds since 1970, and how often it can be used; null where there is no end. */
+  readonly expires: number | null;
+  readonly uses: number | null;
+  readonly used: number;
+  readonly revoked: boolean;
 }
 
-/** Whoever opens a room leads it; `invite` is the link for a contributor. */
-export const openRoom = (title: string, name: string): Promise<Admission & { readonly invite: string }> =>
+export interface Opened extends Admission {
+  /** The link for a contributor. */
+  readonly invite: string;
+  /** The link that lets its opener back in as the room's lead. */
+  readonly recovery: string;
+}
+
+/** Whoever opens a room leads it. */
+export const openRoom = (title: string, name: string): Promise<Opened> =>
   json("/rooms", { method: "POST", body: { title, name } });
 
 /** What the join page shows before a name is given. */
@@ -91,16 +103,49 @@ export const lookAtInvite = (invite: string): Promise<{ readonly title: string; 
 export const join = (invite: string, name: string): Promise<Admission> =>
   json("/join", { method: "POST", body: { invite, name } });
 
+/** Lets whoever holds this recovery back in as the member it belongs to. */
+export const recover = (recovery: string): Promise<Admission> =>
+  json("/recover", { method: "POST", body: { recovery } });
+
 export const renew = (token: string): Promise<{ readonly token: string }> => json("/renew", { method: "POST", token });
 
-export const retitle = (token: string, room: string, title: string): Promise<RoomInfo> =>
-  json(at("rooms", room), { method: "PATCH", token, body: { title } });
+/** Changes what is named of a room's title and settings. */
+export const changeRoom = (
+  token: string,
+  room: string,
+  changes: Partial<Settings> & { readonly title?: string },
+): Promise<RoomInfo> => json(at("rooms", room), { method: "PATCH", token, body: changes });
 
 export const addDocument = (token: string, room: string, title: string): Promise<DocumentInfo> =>
   json(at("rooms", room, "documents"), { method: "POST", token, body: { title } });
 
-export const makeInvite = (token: string, room: string, role: Role): Promise<Invite> =>
-  json(at("rooms", room, "invites"), { method: "POST", token, body: { role } });
+/** How a new way in is bounded; what isn't named has no end. */
+export interface Bounds {
+  readonly role: Role;
+  /** In seconds from now. */
+  readonly expires_in?: number;
+  readonly uses?: number;
+}
+
+export const makeInvite = (token: string, room: string, bounds: Bounds): Promise<Invite> =>
+  json(at("rooms", room, "invites"), { method: "POST", token, body: bounds });
+
+/** Every way in that was made, with who came by it and is still a member. */
+export const waysIn = async (
+  token: string,
+  room: string,
+): Promise<readonly (Invite & { readonly came: readonly Member[] })[]> => {
+  const { invites } = await json<{ invites: readonly (Invite & { came: readonly Member[] })[] }>(
+    at("rooms", room, "invites"),
+    { token },
+  );
+  return invites;
+};
+
+/** Shuts a way in; with `members`, whoever came by it is out too. */
+export const revokeInvite = async (token: string, room: string, id: string, members: boolean): Promise<void> => {
+  await call(`${at("rooms", room, "invites", id)}${members ? "?members=1" : ""}`, { method: "DELETE", token });
+};
 
 export const setRole = (token: string, room: string, member: string, role: Role): Promise<Member> =>
   json(at("rooms", room, "members", member), { method: "PATCH", token, body: { role } });
@@ -109,8 +154,23 @@ export const setRole = (token: string, room: string, member: string, role: Role)
 export const members = async (token: string, room: string): Promise<readonly Member[]> =>
   (await json<{ readonly members: readonly Member[] }>(at("rooms", room, "members"), { token })).members;
 
-export const removeMember = async (token: string, room: string, member: string): Promise<void> => {
-  await call(at("rooms", room, "members", member), { method: "DELETE", token });
+/** Puts a member out for good; with `ban`, the way they came by is shut too. */
+export const removeMember = async (token: string, room: string, member: string, ban = false): Promise<void> => {
+  await call(`${at("rooms", room, "members", member)}${ban ? "?ban=1" : ""}`, { method: "DELETE", token });
+};
+
+export const lend = async (
+  token: string,
+  room: string,
+  member: string,
+  grant: Grant,
+  minutes: number,
+): Promise<void> => {
+  await call(at("rooms", room, "members", member, "loans", grant), { method: "PUT", token, body: { minutes } });
+};
+
+export const takeBack = async (token: string, room: string, member: string, grant: Grant): Promise<void> => {
+  await call(at("rooms", room, "members", member, "loans", grant), { method: "DELETE", token });
 };
 
 export const earlierMessages = (token: string, room: string, before: Message["id"]): Promise<Messages> =>

@@ -3,6 +3,7 @@
 import type { Signal } from "@preact/signals";
 import { COMMENT_KEYS, comment, mayComment } from "../comments/tool";
 import type { Story } from "../story/story";
+import { DOOR_COMMANDS } from "./door";
 import type { Live } from "./live";
 
 export interface Place {
@@ -27,4 +28,5 @@ export interface Command {
 
 export const COMMANDS: readonly Command[] = [
   { name: "comment", label: () => "Comment on these words", keys: COMMENT_KEYS, can: mayComment, run: comment },
+  ...DOOR_COMMANDS,
 ];

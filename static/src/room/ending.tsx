@@ -9,10 +9,17 @@ import type { Story } from "../story/story";
 import { documentAsHtml, StudioError, sendCopy, sentenceOf } from "./api";
 import type { Live } from "./live";
 
-export function Ending({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+interface Props {
+  readonly title: string;
+  /** Whether it takes the place of the whole room. */
+  readonly alone?: boolean;
+  readonly children: ComponentChildren;
+}
+
+export function Ending({ title, alone = false, children }: Props) {
   return (
     <div class="ending" role="alert">
-      <h2>{title}</h2>
+      {alone ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children}
     </div>
   );

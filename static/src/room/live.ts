@@ -49,6 +49,7 @@ interface Asks {
   seen: { payload: { readonly message: number }; answer: object };
   look: { payload: { readonly document: string }; answer: object };
   rename: { payload: { readonly name: string }; answer: { readonly you: Member } };
+  raise: { payload: { readonly up: boolean }; answer: object };
 }
 
 interface FromPage {
@@ -80,6 +81,10 @@ export class Live {
 
   /** Whether this member has the pen. */
   readonly write = computed(() => this.you.value !== null && writes(this.you.value));
+  /** Whether the door is closed to this member: then nothing of what is written may be here. */
+  readonly shut = computed(() => this.room.value?.settings.closed === true && !this.write.value);
+  /** Whether this member may say something on the board. */
+  readonly talks = computed(() => this.room.value?.settings.talk !== "writers" || this.write.value);
   /** Whether this page speaks another schema than the server: then nothing may be bound to a document. */
   readonly stale = computed(() => this.#schema.value !== null && this.#schema.value !== schema.version);
 
@@ -129,6 +134,11 @@ export class Live {
   async rename(name: string): Promise<void> {
     const { you } = await this.ask("rename", { name });
     this.you.value = you;
+  }
+
+  /** Raises this member's hand for the pen, or takes it down. */
+  async raise(up: boolean): Promise<void> {
+    await this.ask("raise", { up });
   }
 
   #listen(): void {

@@ -13,6 +13,8 @@ export interface Membership {
   readonly entered: number;
   /** Ids of invites known to lead into this room. */
   readonly invites: readonly string[];
+  /** The link back in as the room's lead, until its lead has seen it; empty, or not there, else. */
+  readonly recovery?: string;
 }
 
 const KEY = "tutti.rooms";

@@ -3,13 +3,22 @@
 export type Role = "lead" | "co-lead" | "contributor" | "spectator";
 export type Grant = "read" | "write" | "comment" | "play" | "speak" | "record" | "invite" | "moderate";
 
+/** A grant that a member has for a while beside those of the role. */
+export interface Loan {
+  readonly grant: Grant;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
 export interface Member {
   readonly id: string;
   readonly name: string;
   /** 1 to 8; the design tokens `--h1` … `--h8` give it its look. */
   readonly hue: number;
   readonly role: Role;
+  /** Those of the role and those on loan. */
   readonly grants: readonly Grant[];
+  readonly loans: readonly Loan[];
   readonly color: string;
 }
 
@@ -17,6 +26,8 @@ export interface Member {
 export interface Present extends Member {
   /** The id of the document they look at. */
   readonly looks: string | null;
+  /** Since when their hand is up, in milliseconds since 1970; null while it is down. */
+  readonly hand: number | null;
 }
 
 export interface DocumentInfo {
@@ -27,12 +38,22 @@ export interface DocumentInfo {
   readonly kind: string;
 }
 
+export interface Settings {
+  /** Whether only those with the pen see what is written. */
+  readonly closed: boolean;
+  /** Whether nobody new comes in. */
+  readonly locked: boolean;
+  /** Who may say something on the board. */
+  readonly talk: "everyone" | "writers";
+}
+
 export interface RoomInfo {
   readonly room: string;
   readonly title: string;
   readonly kind: string;
   /** The id of the document made with the room. */
   readonly main: string;
+  readonly settings: Settings;
 }
 
 export interface Message {

@@ -5,17 +5,23 @@ import type { ComponentChildren } from "preact";
 import { CopyButton } from "../design/copybutton";
 import type { Story } from "../story/story";
 import { Reload } from "./ending";
+import type { Following } from "./following";
+import { PenNotices } from "./hands";
 import type { Live } from "./live";
 import "./notices.css";
 
 interface Props {
   readonly live: Live;
   readonly story: Story | null;
+  /** What a door that closed found unsent in this tab; empty for nothing. */
+  readonly left: Signal<string>;
   /** What else went wrong just now; empty for nothing. */
   readonly mistake: Signal<string>;
+  readonly following: Following;
+  readonly onPeople: () => void;
 }
 
-export function Notices({ live, story, mistake }: Props) {
+export function Notices({ live, story, left, mistake, following, onPeople }: Props) {
   const saving = live.saving.value;
   const standing = story?.words.value.sentence ?? null;
   const farewell = live.phase.value === "away" ? live.farewell.value : null;
@@ -32,7 +38,17 @@ export function Notices({ live, story, mistake }: Props) {
       {farewell !== null && <Notice>{farewell.sentence}</Notice>}
       {standing !== null && <Notice>{standing}</Notice>}
       {!saving.ok && <Notice>{saving.sentence ?? "Nothing can be saved just now. Saving is tried again."}</Notice>}
-      {story !== null && unsent !== null && <Unsent story={story} text={unsent} />}
+      <PenNotices live={live} mistake={mistake} onPeople={onPeople} />
+      <Followed following={following} />
+      {story !== null && unsent !== null && <Unsent text={unsent} letGo={() => letGoOf(story)} />}
+      {left.value !== "" && !live.shut.value && (
+        <Unsent
+          text={left.value}
+          letGo={() => {
+            left.value = "";
+          }}
+        />
+      )}
       {mistake.value !== "" && (
         <Notice>
           {mistake.value}
@@ -51,15 +67,35 @@ export function Notices({ live, story, mistake }: Props) {
   );
 }
 
-function Notice({ children }: { readonly children: ComponentChildren }) {
+export function Notice({ children }: { readonly children: ComponentChildren }) {
   return <div class="notice">{children}</div>;
 }
 
-function Unsent({ story, text }: { readonly story: Story; readonly text: string }) {
-  const letGo = async () => {
-    await story.forget();
-    location.reload();
-  };
+function Followed({ following }: { readonly following: Following }) {
+  const whom = following.whom.value;
+  if (whom === null) return null;
+  return (
+    <div class="notice follow" data-hue={whom.hue}>
+      <span>
+        You follow{" "}
+        <b class="person" data-hue={whom.hue}>
+          {whom.name}
+        </b>{" "}
+        until you scroll or press Escape.
+      </span>
+      <button type="button" class="quiet" onClick={following.stop}>
+        Stop following
+      </button>
+    </div>
+  );
+}
+
+async function letGoOf(story: Story): Promise<void> {
+  await story.forget();
+  location.reload();
+}
+
+function Unsent({ text, letGo }: { readonly text: string; readonly letGo: () => void }) {
   return (
     <Notice>
       {text === "" ? (

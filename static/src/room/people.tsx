@@ -1,17 +1,13 @@
-/** Who is here and what they look at; your own name; and, for those who may, the pen to give and take. */
+/** Who is here and what they do; your own name; and, for those who may, the pen to give and take. */
 
 import { type Signal, useSignal } from "@preact/signals";
-import { removeMember, sentenceOf, setRole } from "./api";
+import { sentenceOf } from "./api";
+import type { Following } from "./following";
 import type { Live } from "./live";
-import type { Member, Present } from "./model";
-import { initial, writes } from "./presence";
-
-const ROLES: Readonly<Record<Member["role"], string>> = {
-  lead: "leads",
-  "co-lead": "leads too",
-  contributor: "writes",
-  spectator: "reads along",
-};
+import type { Member } from "./model";
+import "./people.css";
+import { Person } from "./person";
+import { initial, listed } from "./presence";
 
 const YOU: Readonly<Record<Member["role"], string>> = {
   lead: "you lead",
@@ -20,32 +16,54 @@ const YOU: Readonly<Record<Member["role"], string>> = {
   spectator: "you read along",
 };
 
+/** From here on there is a field to find somebody by name, and as many are shown at once. */
+const MANY = 12;
+const SHOWN = 100;
+
 interface Props {
   readonly live: Live;
+  readonly following: Following;
   readonly onInvite: () => void;
 }
 
-export function People({ live, onInvite }: Props) {
+export function People({ live, following, onInvite }: Props) {
   const you = live.you.value;
   const mistake = useSignal("");
+  const sought = useSignal("");
   if (you === null) return null;
-  const others = live.here.value.filter(({ id }) => id !== you.id);
+  const others = listed(live.here.value, you.id);
+  const found = others.filter(({ name }) => name.toLocaleLowerCase().includes(sought.value.trim().toLocaleLowerCase()));
 
   return (
     <>
       <YourName live={live} you={you} mistake={mistake} />
-      {others.length === 0 ? (
-        <p>Nobody else is here just now.</p>
-      ) : (
-        <ul class="people">
-          {others.map((present) => (
-            <Person key={present.id} live={live} you={you} present={present} mistake={mistake} />
-          ))}
-        </ul>
+      {others.length === 0 && <p>Nobody else is here just now.</p>}
+      {others.length > MANY && (
+        <p class="find">
+          <label for="find-somebody">Find somebody</label>
+          <input
+            id="find-somebody"
+            type="search"
+            autocomplete="off"
+            value={sought}
+            onInput={({ currentTarget }) => {
+              sought.value = currentTarget.value;
+            }}
+          />
+        </p>
       )}
       <p role="alert" class="small">
         {mistake}
       </p>
+      {others.length > 0 && found.length === 0 && <p role="status">Nobody here is called that.</p>}
+      {found.length > 0 && (
+        <ul class="people">
+          {found.slice(0, SHOWN).map((present) => (
+            <Person key={present.id} live={live} you={you} present={present} following={following} mistake={mistake} />
+          ))}
+        </ul>
+      )}
+      {found.length > SHOWN && <p class="small">And others: find them by their names.</p>}
       {you.grants.includes("invite") && (
         <button type="button" class="plain" onClick={onInvite}>
           Invite
@@ -108,76 +126,5 @@ function YourName({ live, you, mistake }: NameProps) {
         </button>
       </div>
     </form>
-  );
-}
-
-interface PersonProps extends NameProps {
-  readonly present: Present;
-}
-
-function Person({ live, you, present, mistake }: PersonProps) {
-  const leaving = useSignal(false);
-  const { id, name, hue, role, looks } = present;
-  const page = live.documents.value.find((document) => document.id === looks);
-  const mayChange = you.grants.includes("moderate") && (role === "contributor" || role === "spectator");
-
-  const change = async (doing: Promise<unknown>) => {
-    try {
-      await doing;
-      mistake.value = "";
-    } catch (error) {
-      mistake.value = sentenceOf(error);
-    }
-  };
-
-  return (
-    <li>
-      <span class="face" data-hue={hue} aria-hidden="true">
-        {initial(name)}
-      </span>
-      <span class="who">
-        <b>{name}</b>{" "}
-        <span class="small">
-          {ROLES[role]}
-          {page !== undefined && `, looks at ${page.title}`}
-        </span>
-      </span>
-      {mayChange && !leaving.value && (
-        <>
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => change(setRole(live.token(), live.id, id, writes(present) ? "spectator" : "contributor"))}
-          >
-            {writes(present) ? "Take the pen" : "Give the pen"}
-          </button>
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => {
-              leaving.value = true;
-            }}
-          >
-            Remove
-          </button>
-        </>
-      )}
-      {leaving.value && (
-        <>
-          <button type="button" class="plain" onClick={() => change(removeMember(live.token(), live.id, id))}>
-            Out of this room
-          </button>
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => {
-              leaving.value = false;
-            }}
-          >
-            Not now
-          </button>
-        </>
-      )}
-    </li>
   );
 }

@@ -16,18 +16,28 @@ export function writersAndReaders(here: readonly Present[], you: string): [reado
   return [[...others, ...self].filter(writes), others.filter((present) => !writes(present))];
 }
 
+/** Everybody but you: who asks for the pen first, then who has it, then who reads along. */
+export function listed(here: readonly Present[], you: string): readonly Present[] {
+  const rank = (present: Present) => (writes(present) ? 1 : present.hand !== null ? 0 : 2);
+  return here.filter(({ id }) => id !== you).sort((a, b) => rank(a) - rank(b));
+}
+
 export function writes({ grants }: Pick<Member, "grants">): boolean {
   return grants.includes("write");
 }
 
 /** "Tomás, Ida and others read along": people are named, nobody is counted. Empty where nobody does. */
 export function readAlong(readers: readonly Pick<Member, "name">[]): string {
-  const names = readers.map(({ name }) => name);
-  const [first, second, third] = names;
+  const names = named(readers);
+  return names === "" ? "" : `${names} ${readers.length === 1 ? "reads" : "read"} along`;
+}
+
+/** "Tomás, Ida and others", by the same rule. */
+export function named(people: readonly Pick<Member, "name">[]): string {
+  const [first, second, third] = people.map(({ name }) => name);
   if (first === undefined) return "";
-  if (second === undefined) return `${first} reads along`;
-  if (third === undefined) return `${first} and ${second} read along`;
-  return `${first}, ${second} and others read along`;
+  if (second === undefined) return first;
+  return third === undefined ? `${first} and ${second}` : `${first}, ${second} and others`;
 }
 
 /** The first letter of a name, as people write it: whole, whatever script it is in. */

@@ -4,14 +4,18 @@ import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/si
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
 import type { Story } from "../story/story";
+import { ClosedDoor } from "./door";
 import { Ending, Kept, NoSuchPage, Stale, StoryEnding, ToTheLobby } from "./ending";
+import { useFollowing } from "./following";
+import { AskForThePen } from "./hands";
 import { Invite } from "./invite";
 import { Live } from "./live";
 import { membershipOf, remember } from "./membership";
 import { Menu } from "./menu";
-import type { RoomInfo } from "./model";
+import type { Present, RoomInfo } from "./model";
 import { Notices } from "./notices";
 import { People } from "./people";
+import { Recovery } from "./recovery";
 import { keepRenewed } from "./renewal";
 import "./room.css";
 import { Side } from "./side";
@@ -33,7 +37,7 @@ export function Room({ room, document }: Props) {
   if (membership === null) {
     return (
       <main class="alone">
-        <Ending title="You need a link for this room">
+        <Ending alone title="You need a link for this room">
           <p>This browser hasn't been in this room yet. Ask somebody who is in it for a link, and open that.</p>
           <ToTheLobby />
         </Ending>
@@ -59,7 +63,7 @@ function Entered({ room, document }: Props) {
   if (live.phase.value === "ended") {
     return (
       <main class="alone">
-        <Ending title={info?.title ?? "This room"}>
+        <Ending alone title={info?.title ?? "This room"}>
           <p>{live.farewell.value?.sentence}</p>
           <p>What you wrote is kept in this browser. For a new way in, ask somebody who is in the room for a link.</p>
           <Kept text={lastWords.value} />
@@ -97,20 +101,27 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
   const document = useComputed(() => (asked.value === null || asked.value === "main" ? room.main : asked.value));
   const known = useComputed(() => live.documents.value.some(({ id }) => id === document.value));
   const story = useSignal<Story | null>(null);
+  /** What a door that closed found unsent in this tab. */
+  const left = useSignal("");
   const saved = useComputed(
-    () => story.value?.words.value.word ?? (live.stale.value || !known.value ? "" : "Opening…"),
+    () => story.value?.words.value.word ?? (live.stale.value || live.shut.value || !known.value ? "" : "Opening…"),
   );
 
   // The document that is shown is opened when it can be, and closed when another one is.
   useSignalEffect(() => {
-    if (module.value === null || live.stale.value || !known.value) return;
+    if (module.value === null || live.stale.value || live.shut.value || !known.value) return;
     const opened = new module.value.Story(live, document.value);
     story.value = opened;
     return () => {
       lastWords.value = opened.uncommittedText();
+      if (live.shut.peek() && lastWords.peek() !== "") left.value = lastWords.peek();
       story.value = null;
       opened.close();
     };
+  });
+  // A closed door is closed for what this browser kept, too.
+  useSignalEffect(() => {
+    if (live.shut.value) void module.value?.clearCopies(room.room);
   });
 
   useEffect(() => {
@@ -140,6 +151,19 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
     asked.value = id;
     surface.value = "page";
   };
+  const followed = useFollowing({ live, story, document, show });
+  const following = {
+    ...followed,
+    follow: (person: Present) => {
+      people.value = false;
+      surface.value = "page";
+      followed.follow(person);
+    },
+  };
+  const go = (id: string) => {
+    followed.stop();
+    show(id);
+  };
   // On a phone, what is asked for takes the page's place.
   useSignalEffect(() => {
     const asked = panel.value;
@@ -150,6 +174,9 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
   useSignalEffect(() => {
     if (story.value?.conversation.draft.value != null) surface.value = "side";
   });
+  const meet = () => {
+    people.value = true;
+  };
   const invite = () => {
     people.value = false;
     inviting.value = true;
@@ -166,15 +193,14 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
         document={document.value}
         saved={saved}
         mistake={mistake}
-        show={show}
-        onPeople={() => {
-          people.value = true;
-        }}
+        show={go}
+        following={following}
+        onPeople={meet}
         onInvite={invite}
       >
         <Menu live={live} story={story.value} panel={panel} mistake={mistake} />
       </TopBar>
-      <Notices live={live} story={story.value} mistake={mistake} />
+      <Notices live={live} story={story.value} left={left} mistake={mistake} following={following} onPeople={meet} />
       <main class="surfaces">
         <section class="paper" id="paper" tabIndex={-1} aria-label="Page">
           <Paper
@@ -185,19 +211,22 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
             story={story}
             module={module}
             panel={panel}
+            left={left}
+            mistake={mistake}
           />
         </section>
-        <Side live={live} story={story} show={show} panel={panel} />
+        <Side live={live} story={story} show={go} panel={panel} />
       </main>
       <Transport live={live}>
         <Surfaces live={live} surface={surface} panel={panel} />
       </Transport>
       <Dialog open={people} title="Who is here">
-        <People live={live} onInvite={invite} />
+        <People live={live} following={following} onInvite={invite} />
       </Dialog>
       <Dialog open={inviting} title="Invite">
         <Invite live={live} />
       </Dialog>
+      <Recovery room={room.room} />
     </div>
   );
 }
@@ -210,9 +239,12 @@ interface PaperProps {
   readonly story: Signal<Story | null>;
   readonly module: Signal<StoryModule | null>;
   readonly panel: Signal<string>;
+  readonly left: Signal<string>;
+  readonly mistake: Signal<string>;
 }
 
-function Paper({ live, room, document, title, story, module, panel }: PaperProps) {
+function Paper({ live, room, document, title, story, module, panel, left, mistake }: PaperProps) {
+  if (live.shut.value) return <ClosedDoor live={live} lastWords={left.value} />;
   if (title === undefined) return <NoSuchPage live={live} main={room.main} />;
   if (live.stale.value) return <Stale live={live} document={document} />;
   const opened = story.value;
@@ -220,7 +252,12 @@ function Paper({ live, room, document, title, story, module, panel }: PaperProps
   const code = opened.ended.value;
   if (code !== null) return <StoryEnding story={opened} code={code} main={room.main} />;
   const { Page } = module.value;
-  return <Page key={opened.id} story={opened} title={title} panel={panel} />;
+  return (
+    <>
+      {!live.write.value && <AskForThePen live={live} mistake={mistake} />}
+      <Page key={opened.id} story={opened} title={title} panel={panel} />
+    </>
+  );
 }
 
 function documentInAddress(): string | null {

@@ -4,9 +4,11 @@ import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preac
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { Dialog } from "../design/dialog";
-import { addDocument, retitle, sentenceOf } from "./api";
+import { addDocument, changeRoom, sentenceOf } from "./api";
+import { DoorMarks } from "./door";
+import type { Following } from "./following";
 import type { Live } from "./live";
-import type { DocumentInfo, RoomInfo } from "./model";
+import type { DocumentInfo, Present, RoomInfo } from "./model";
 import { initial, readAlong, writersAndReaders } from "./presence";
 
 interface Props {
@@ -18,13 +20,14 @@ interface Props {
   readonly saved: ReadonlySignal<string>;
   readonly mistake: Signal<string>;
   readonly show: (document: string) => void;
+  readonly following: Following;
   readonly onPeople: () => void;
   readonly onInvite: () => void;
   /** The menu. */
   readonly children: ComponentChildren;
 }
 
-export function TopBar({ live, room, document, saved, mistake, show, onPeople, onInvite, children }: Props) {
+export function TopBar({ live, room, document, saved, mistake, show, following, onPeople, onInvite, children }: Props) {
   const you = live.you.value;
   return (
     <header class="top">
@@ -33,8 +36,9 @@ export function TopBar({ live, room, document, saved, mistake, show, onPeople, o
       </a>
       <Title live={live} room={room} mistake={mistake} />
       <Documents live={live} room={room} current={document} mistake={mistake} show={show} />
+      <DoorMarks live={live} />
       <Saved word={saved} />
-      <Here live={live} onPeople={onPeople} />
+      <Here live={live} following={following} onPeople={onPeople} />
       {you?.grants.includes("invite") && (
         <button type="button" class="plain invite" onClick={onInvite}>
           Invite
@@ -56,7 +60,7 @@ function Title({ live, room, mistake }: Pick<Props, "live" | "room" | "mistake">
       return;
     }
     try {
-      await retitle(live.token(), room.room, title);
+      await changeRoom(live.token(), room.room, { title });
     } catch (error) {
       field.value = room.title;
       mistake.value = sentenceOf(error);
@@ -170,24 +174,66 @@ function Saved({ word: now }: { readonly word: ReadonlySignal<string> }) {
 
 const FACES = 6;
 
-function Here({ live, onPeople }: { readonly live: Live; readonly onPeople: () => void }) {
+interface HereProps extends Pick<Props, "live" | "following" | "onPeople"> {}
+
+/** The faces of those with the pen, each a way to their cursor; beside them, who reads along. */
+function Here({ live, following, onPeople }: HereProps) {
   const sorted = useComputed(() => writersAndReaders(live.here.value, live.you.value?.id ?? ""));
   const [writers, readers] = sorted.value;
-  const along = readAlong(readers);
+  const shown = writers.slice(-FACES);
+  const along = [writers.length > FACES ? "and others" : "", readAlong(readers)].filter((words) => words !== "");
   return (
-    <button type="button" class="here" aria-haspopup="dialog" onClick={onPeople}>
-      <span class="vh">Here now:</span>
-      <span class="faces">
-        {writers.slice(-FACES).map(({ id, name, hue }) => (
-          <span key={id} class="face" data-hue={hue} title={name}>
-            <span aria-hidden="true">{initial(name)}</span>
-            <span class="vh">{name},</span>
-          </span>
+    <div class="here">
+      <ul class="faces" aria-label="With the pen">
+        {shown.map((writer) => (
+          <li key={writer.id}>
+            <Face writer={writer} yours={writer.id === live.you.value?.id} following={following} onPeople={onPeople} />
+          </li>
         ))}
-      </span>
-      {writers.length > FACES && <span class="along">and others</span>}
-      {along !== "" && <span class="along">{along}</span>}
-      {writers.length === 0 && along === "" && <span class="along">Who is here</span>}
+      </ul>
+      <button type="button" aria-haspopup="dialog" onClick={onPeople}>
+        <span class="vh">Who is here: </span>
+        <span class="faces" aria-hidden="true">
+          {shown.map(({ id, name, hue }) => (
+            <span key={id} class="face" data-hue={hue}>
+              {initial(name)}
+            </span>
+          ))}
+        </span>
+        <span class="along">{along.length === 0 ? "Who is here" : along.join(" · ")}</span>
+      </button>
+    </div>
+  );
+}
+
+interface FaceProps extends Pick<Props, "following" | "onPeople"> {
+  readonly writer: Present;
+  readonly yours: boolean;
+}
+
+function Face({ writer, yours, following, onPeople }: FaceProps) {
+  const followed = following.whom.value?.id === writer.id;
+  const face = <span aria-hidden="true">{initial(writer.name)}</span>;
+  if (yours) {
+    return (
+      <button type="button" class="face" data-hue={writer.hue} title={`${writer.name}: you`} onClick={onPeople}>
+        {face}
+        <span class="vh">{writer.name}: you</span>
+      </button>
+    );
+  }
+  const does = followed ? `Stop following ${writer.name}` : `Follow ${writer.name}`;
+  return (
+    <button
+      type="button"
+      class="face"
+      data-hue={writer.hue}
+      data-followed={followed || undefined}
+      aria-label={does}
+      title={does}
+      onClick={() => (followed ? following.stop() : following.follow(writer))}
+    >
+      {face}
     </button>
   );
 }

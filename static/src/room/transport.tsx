@@ -14,11 +14,7 @@ export function Transport({ live, children }: Props) {
   return (
     <footer class="transport">
       {children}
-      <p class="hint">
-        {live.write.value && !live.stale.value
-          ? "Everybody with the pen writes on the same page."
-          : "You can read along."}
-      </p>
+      <p class="hint">{live.write.value && !live.stale.value && "Everybody with the pen writes on the same page."}</p>
     </footer>
   );
 }

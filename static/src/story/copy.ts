@@ -19,6 +19,9 @@ export interface Copy {
   close(): void;
 }
 
+/** How the names of a room's databases begin. */
+const ofRoom = (room: string): string => `tutti/${room}/`;
+
 const TRIAL = "tutti: can anything be kept here?";
 
 export function keepCopy(room: string, document: string, doc: Y.Doc): Copy {
@@ -28,7 +31,7 @@ export function keepCopy(room: string, document: string, doc: Y.Doc): Copy {
 
   const read = canOpen().then(async (can) => {
     if (!can || closed) return;
-    persistence = new IndexeddbPersistence(`tutti/${room}/${document}`, doc);
+    persistence = new IndexeddbPersistence(`${ofRoom(room)}${document}`, doc);
     await persistence.whenSynced;
     keeps.value = true;
     for (const end of ["error", "abort", "close", "versionchange"]) persistence.db?.addEventListener(end, giveUp);
@@ -52,6 +55,25 @@ export function keepCopy(room: string, document: string, doc: Y.Doc): Copy {
       giveUp();
     },
   };
+}
+
+/** Forgets what this browser keeps of any document of the room; a page that has one open lets go of it. */
+export async function clearCopies(room: string): Promise<void> {
+  try {
+    const kept = await indexedDB.databases();
+    const names = kept.flatMap(({ name }) => (name?.startsWith(ofRoom(room)) ? [name] : []));
+    await Promise.all(names.map(deleteDatabase));
+  } catch {
+    // Where no database can be opened, nothing is kept.
+  }
+}
+
+function deleteDatabase(name: string): Promise<void> {
+  return new Promise((resolve) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = () => resolve();
+    request.onerror = () => resolve();
+  });
 }
 
 /** Whether this browser lets the page open a database: some don't in private windows, or with storage blocked. */

@@ -91,4 +91,5 @@ export function Page({ story, title, panel }: Props) {
   );
 }
 
+export { clearCopies } from "./copy";
 export { Story } from "./story";
