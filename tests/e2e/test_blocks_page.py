@@ -146,9 +146,8 @@ async def test_pictures_of_two(house: Studio, chromium: Path, tmp_path: Path) ->
         async with mei.page.expect_file_chooser() as chooser:
             await mei.page.get_by_role("button", name="Picture", exact=True).click()
         await (await chooser.value).set_files([boat])
-        picture = jonas.page.locator("figure img")
+        picture = jonas.page.locator("figure img[src^='blob:']")
         await picture.wait_for()
-        await jonas.page.wait_for_function("document.querySelector('figure img').naturalWidth === 320")
         words = mei.page.get_by_label("What the picture shows")
         await words.fill("A boat at night")
         await words.press("Enter")
@@ -167,4 +166,51 @@ async def test_pictures_of_two(house: Studio, chromium: Path, tmp_path: Path) ->
         await mei.page.get_by_role("button", name="Leave it out").click()
         await mei.page.locator(".sending").wait_for(state="detached")
         assert await lines(mei) == [["p", "Before."], ["p", ""]]
+        assert mei.complaints == jonas.complaints == []
+
+
+async def test_nobody_breaks_what_is_being_composed(house: Studio, chromium: Path) -> None:
+    room, _, url = await page_of(house, "story")
+    async with browser(chromium) as chrome:
+        mei, jonas = await arrive(chrome, room, url, "Mei"), await arrive(chrome, room, url, "Jonas")
+        await jonas.page.keyboard.type("Rain. ")
+        await mei.sees("Rain. ")
+        await mei.page.keyboard.press("End")
+        method = await mei.context.new_cdp_session(mei.page)
+        for composed in ("k", "ka", "か", "かz", "かぜ"):
+            await method.send(
+                "Input.imeSetComposition", {"text": composed, "selectionStart": len(composed), "selectionEnd": len(composed)}
+            )
+            await jonas.page.keyboard.press("Home")
+            await jonas.page.keyboard.type("x")
+            await jonas.page.keyboard.press("End")
+            await jonas.page.keyboard.type("y")
+        await jonas.page.locator(".page", has_text="かぜ").wait_for()
+        held = await mei.words()
+        assert held == "Rain. かぜ"  # what the other wrote meanwhile waits
+        await method.send("Input.insertText", {"text": "風"})
+        await mei.page.locator(".page", has_text="xxxxx").wait_for()
+        words = await mei.words()
+        assert words
+        assert words.count("風") == 1
+        assert words.startswith("xxxxxRain. ")
+        assert sorted(words) == sorted("xxxxxRain. 風yyyyy")
+        await jonas.sees(words)
+        await mei.page.keyboard.press("Backspace")  # and it goes on as before
+        # As Android's keyboards delete: the last word is composed again, one letter shorter.
+        await mei.page.keyboard.press("Home")
+        await mei.page.keyboard.type("wind")
+        await method.send(
+            "Input.imeSetComposition",
+            {"text": "win", "selectionStart": 3, "selectionEnd": 3, "replacementStart": 0, "replacementEnd": 4},
+        )
+        await jonas.page.keyboard.press("End")
+        await jonas.page.keyboard.type("z")
+        await method.send("Input.insertText", {"text": "win"})
+        await mei.page.locator(".page", has_text="z").wait_for()
+        words = await mei.words()
+        assert words
+        assert words.startswith("winxxxxx")
+        await jonas.sees(words)
+        await mei.standing("Saved")
         assert mei.complaints == jonas.complaints == []

@@ -9,7 +9,7 @@
 
 import * as decoding from "lib0/decoding";
 
-const SYNC = 0;
+export const SYNC = 0;
 /** y-protocols' auth message: "not granted". */
 export const AUTH = 2;
 /** Ours: how many update messages of this connection are committed, as a varint. */
@@ -17,7 +17,7 @@ export const SAVED = 8;
 
 /** Kinds of sync messages that carry content. SyncStep1 (0) only asks. */
 const STEP_2 = 1;
-const UPDATE = 2;
+export const UPDATE = 2;
 
 export class Ledger {
   #open = false;

@@ -9,6 +9,8 @@
 
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Editor } from "@tiptap/core";
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
 import { Awareness } from "y-protocols/awareness";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
@@ -16,7 +18,8 @@ import schema from "../../../rooms/schema.json";
 import { Conversation } from "../comments/conversation";
 import type { Live } from "../room/live";
 import { keepCopy } from "./copy";
-import { AUTH, Ledger, SAVED } from "./ledger";
+import { Hold } from "./hold";
+import { AUTH, Ledger, SAVED, SYNC, UPDATE } from "./ledger";
 import { countingSocket } from "./socket";
 import { isStranded, words } from "./standing";
 import { ownClock, ownText } from "./unsent";
@@ -24,6 +27,7 @@ import { ownClock, ownText } from "./unsent";
 /** Close codes from 4400 to 4499 are final. */
 const FINAL = { from: 4400, to: 4499 };
 
+const AWARENESS = 1;
 const COPY_READ_MS = 2_000;
 /** y-websocket gives up a connection on which nothing came for 30 s. */
 const QUIET_MS = 12_000;
@@ -67,6 +71,7 @@ export class Story {
 
   readonly #copy;
   readonly #ledger = new Ledger();
+  readonly #hold = new Hold();
   readonly #provider: WebsocketProvider;
   readonly #end = new AbortController();
   readonly #stopWatching: () => void;
@@ -94,6 +99,7 @@ export class Story {
     // Both are the ledger's, which has read them.
     this.#provider.messageHandlers[AUTH] = () => {};
     this.#provider.messageHandlers[SAVED] = () => {};
+    this.#letWait();
     this.#provider.on("sync", (synced) => {
       if (!synced) return;
       this.#attempts = 0;
@@ -101,7 +107,15 @@ export class Story {
       this.#tell();
     });
     this.#provider.on("connection-close", (event) => this.#closed(event));
-    this.#stopWatching = effect(() => this.#pen(live.write.value));
+    const stopPen = effect(() => this.#pen(live.write.value));
+    const stopHold = effect(() => {
+      if (this.editor.value !== null) return this.#hold.watch(this.editor.value.view.dom);
+      return undefined;
+    });
+    this.#stopWatching = () => {
+      stopPen();
+      stopHold();
+    };
     // A writer hears its own cursor again every 15 s. A reader in a quiet room hears nothing, so it asks who is here.
     this.#ticking = setInterval(() => {
       if (this.#ledger.open && !live.write.peek()) this.#provider.ws?.send(QUERY_AWARENESS);
@@ -132,6 +146,24 @@ export class Story {
   /** Forgets what this browser holds. The page has to be loaded again afterwards. */
   async forget(): Promise<void> {
     await this.#copy.clear();
+  }
+
+  /** Others' changes and cursors are put in when nothing is being composed. What the server asks is answered at once. */
+  #letWait(): void {
+    const { messageHandlers } = this.#provider;
+    for (const type of [SYNC, AWARENESS]) {
+      const handle = messageHandlers[type];
+      if (handle === undefined) continue;
+      messageHandlers[type] = (encoder, decoder, ...more) => {
+        if (type === SYNC && decoding.peekVarUint(decoder) !== UPDATE) {
+          handle(encoder, decoder, ...more);
+          return;
+        }
+        // Neither is answered, so its encoder is nobody's.
+        const message = decoding.readTailAsUint8Array(decoder);
+        this.#hold.pass(() => handle(encoding.createEncoder(), decoding.createDecoder(message), ...more));
+      };
+    }
   }
 
   async #begin(): Promise<void> {
