@@ -96,7 +96,7 @@ class Room:
         self.history = History(
             record.id, store, worker, limits, self.people, page=self.page, desk=self.desk, tell=self._tell_of_draft
         )
-        self.sprints = Sprints(record.id, store, limits, tell=self._tell, note=self._note)
+        self.sprints = Sprints(record.id, store, limits, self.people, tell=self._tell, note=self._note)
         self._editions = Editions(store, self._images, worker, limits)
         self._presence = Presence()
         self._turn = asyncio.Lock()
@@ -333,7 +333,7 @@ class Room:
 
     async def delete(self, by: Member, message_id: int) -> None:
         self.people.need(by, Grant.READ)
-        self._tell(Deleted(await self._board.delete(by, message_id)))
+        self._tell(Deleted(await self._board.delete(self.people.current(by), message_id)))
 
     async def seen(self, by: Member, message_id: int) -> None:
         """Keeps how far a member has read the board, and tells their other pages."""

@@ -15,6 +15,7 @@ from time import time
 from rooms.errors import BadRequestError, NotFoundError, NotGrantedError
 from rooms.events import Event, Sprinting
 from rooms.model import Grant, Limits, Member, Message, Sprint
+from rooms.people import People
 from rooms.store import Store
 
 MINUTE_MS = 60_000
@@ -35,13 +36,21 @@ class Sprints:
     """The sprint of one room. `tell` takes what its pages should know, `note` what was put on its board."""
 
     def __init__(
-        self, room: str, store: Store, limits: Limits, *, tell: Callable[[Event], None], note: Callable[[Message], None]
+        self,
+        room: str,
+        store: Store,
+        limits: Limits,
+        people: People,
+        *,
+        tell: Callable[[Event], None],
+        note: Callable[[Message], None],
     ) -> None:
         self.sprint: Sprint | None = None
         """The one that is under way or about to begin."""
         self._room = room
         self._store = store
         self._limits = limits
+        self._people = people
         self._tell = tell
         self._note = note
         self._turn = asyncio.Lock()
@@ -56,7 +65,7 @@ class Sprints:
 
     async def start(self, by: Member, prompt: str, minutes: int, wait_s: int = 0) -> Sprint:
         """Begins after `wait_s` seconds. Raises BadRequestError where one is under way."""
-        _need_pen(by)
+        self._people.need(by, Grant.WRITE)
         prompt = " ".join(prompt.split())
         if len(prompt) > self._limits.title_chars:
             raise BadRequestError(f"A prompt can have {self._limits.title_chars} characters at most.")
@@ -78,7 +87,7 @@ class Sprints:
 
     async def join(self, by: Member) -> Sprint:
         """Is named when it is over. Raises NotFoundError where there is none."""
-        _need_pen(by)
+        self._people.need(by, Grant.WRITE)
         async with self._turn:
             sprint = self._current()
             if any(member == by.id for member, _ in sprint.people):
@@ -129,19 +138,14 @@ class Sprints:
 
     def _held_by(self, by: Member) -> Sprint:
         sprint = self._current()
-        if sprint.by != by.id and not by.may(Grant.MODERATE):
+        if sprint.by != by.id and not self._people.current(by).may(Grant.MODERATE):
             raise NotGrantedError("Only who started the sprint, or who leads the room, can do that.")
-        _need_pen(by)
+        self._people.need(by, Grant.WRITE)
         return sprint
 
     def _check_minutes(self, minutes: float) -> None:
         if not 1 <= minutes <= self._limits.sprint_minutes:
             raise BadRequestError(f"A sprint lasts 1 to {self._limits.sprint_minutes} minutes.")
-
-
-def _need_pen(member: Member) -> None:
-    if not member.may(Grant.WRITE):
-        raise NotGrantedError
 
 
 def _now_ms() -> int:

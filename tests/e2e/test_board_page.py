@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,4 +62,63 @@ async def test_what_is_said_on_the_board(start_studio: Callable[..., Studio], ch
         await ken.page.get_by_text("was deleted.").wait_for()
         assert await ken.page.get_by_text("first line").count() == 0
         assert await ken.page.get_by_label("Change or delete").count() == 0
+        assert amara.complaints == ken.complaints == []
+
+
+async def test_pages_in_order_and_a_sprint_by_one_clock(start_studio: Callable[..., Studio], chromium: Path) -> None:
+    studio = start_studio()
+    room = await new_room(studio.url, studio.token())
+    async with browser(chromium) as chrome:
+        amara, ken = await Visitor.arrive(chrome), await Visitor.arrive(chrome, viewport=PHONE)
+        # Ken's machine is five hours fast.
+        await ken.context.add_init_script("const now = Date.now; Date.now = () => now() + 5 * 3600_000;")
+        await amara.join(room["invite"], "Amara")
+        await ken.join(room["invite"], "Ken")
+        pages = [visitor.page.get_by_role("navigation", name="Pages of this room") for visitor in (amara, ken)]
+
+        for title, kind in (("Verse", "Song"), ("Loose ends", "Notes")):
+            await amara.page.get_by_role("button", name="Add a page").click()
+            await amara.page.get_by_label("What it is called").fill(title)
+            await amara.page.get_by_label(kind, exact=True).check()
+            await amara.page.get_by_role("button", name="Add it").click()
+            await expect(pages[1].get_by_role("link").last).to_have_text(title)
+        await pages[1].get_by_role("link", name="Loose ends").click()
+        await ken.write("Who rows?")
+        await ken.standing("Saved")
+        await pages[0].get_by_role("link", name="Loose ends").focus()
+        await amara.page.keyboard.press("Shift+ArrowLeft")
+        await expect(pages[1].get_by_role("link")).to_have_text(["Story", "Loose ends", "Verse"])
+        await amara.page.keyboard.press("Shift+ArrowLeft")
+        await expect(pages[1].get_by_role("link")).to_have_text(["Loose ends", "Story", "Verse"])
+        await pages[0].get_by_role("link", name="Verse").drag_to(pages[0].get_by_role("link", name="Story"))
+        await expect(pages[1].get_by_role("link")).to_have_text(["Loose ends", "Verse", "Story"])
+
+        # Removed under Ken's hands, it says so, and he can bring it back with what was written.
+        await amara.page.get_by_role("button", name="This page").click()
+        await amara.page.get_by_role("button", name="Remove this page").click()
+        await amara.page.get_by_role("button", name="Remove Loose ends").click()
+        await ken.page.get_by_text("Loose ends was removed").wait_for()
+        assert await faults(ken.page) == []
+        await ken.page.get_by_role("button", name="Bring it back").click()
+        await ken.sees("Who rows?")
+        await expect(pages[0].get_by_role("link")).to_have_text(["Loose ends", "Verse", "Story"])
+
+        await amara.page.get_by_role("button", name="More", exact=True).click()
+        await amara.page.get_by_role("menuitem", name="Write together for a while").click()
+        await amara.page.get_by_label("For how many minutes").fill("2")
+        await amara.page.get_by_label("A prompt, if you like").fill("Rain")
+        await amara.page.get_by_label("now", exact=True).check()
+        await amara.page.get_by_role("button", name="Write for 2 minutes").click()
+        sprint = ken.page.get_by_role("region", name="Sprint")
+        await expect(sprint.get_by_role("timer")).to_have_text(re.compile("^(2:00|1:5.)$"))
+        await sprint.get_by_text("Rain").wait_for()
+        await ken.write("Me.")
+        await amara.page.get_by_text("with Amara, Ken").wait_for()
+        await ken.page.reload()
+        await sprint.get_by_text("with Amara, Ken").wait_for()
+        assert await faults(ken.page) == []
+        assert await sprint.get_by_role("button", name="End it now").count() == 0
+        await amara.page.get_by_role("button", name="End it now").click()
+        await ken.page.get_by_text("The sprint is over.", exact=False).first.wait_for()
+        await amara.page.get_by_text("Sprint: ‘Rain’, 1 min, with Amara, Ken").wait_for()
         assert amara.complaints == ken.complaints == []

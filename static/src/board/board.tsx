@@ -142,7 +142,11 @@ export function Board({ live }: { readonly live: Live }) {
           There is more below
         </button>
       )}
-      <Say live={live} changeLast={changeLast} />
+      {talk.open.value ? (
+        <Say live={live} changeLast={changeLast} />
+      ) : (
+        <p class="say small">Only who writes the text talks on the board just now. You can read along.</p>
+      )}
     </>
   );
 }

@@ -89,7 +89,7 @@ function Doing({ live, message, own, changing }: Props & { readonly own: boolean
       </button>
       {open.value && (
         <div class="buttons">
-          {own && (
+          {own && live.talk.open.value && (
             <button
               type="button"
               class="quiet"

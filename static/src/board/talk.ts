@@ -20,6 +20,8 @@ export class Talk {
     return this.unread.value.length > 0 ? "Board: new" : null;
   });
 
+  /** Whether this member may say something. */
+  readonly open = computed(() => this.#live.write.value || this.#live.room.value?.settings.talk !== "writers");
   readonly #live: Live;
 
   constructor(live: Live) {

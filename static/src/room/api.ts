@@ -1,7 +1,7 @@
 /** REST under /api: one function per thing the page asks for. Errors are problems (RFC 9457) and come out as StudioError. */
 
 import { toBase64 } from "lib0/buffer";
-import type { DocumentInfo, Grant, Member, Message, Messages, Role, RoomInfo, Settings, Thread } from "./model";
+import type { DocumentInfo, Grant, Member, Message, Messages, Role, RoomInfo, Settings, Sprint, Thread } from "./model";
 
 /** Something went wrong between the studio and a person. `message` is the sentence the person reads. */
 export class StudioError extends Error {
@@ -116,8 +116,32 @@ export const changeRoom = (
   changes: Partial<Settings> & { readonly title?: string },
 ): Promise<RoomInfo> => json(at("rooms", room), { method: "PATCH", token, body: changes });
 
-export const addDocument = (token: string, room: string, title: string): Promise<DocumentInfo> =>
-  json(at("rooms", room, "documents"), { method: "POST", token, body: { title } });
+export const addDocument = (
+  token: string,
+  room: string,
+  title: string,
+  kind: DocumentInfo["kind"],
+): Promise<DocumentInfo> => json(at("rooms", room, "documents"), { method: "POST", token, body: { title, kind } });
+
+/** What is left out stays. */
+export const changeDocument = (
+  token: string,
+  room: string,
+  document: string,
+  changes: Partial<Pick<DocumentInfo, "title" | "kind" | "place">>,
+): Promise<DocumentInfo> => json(at("rooms", room, "documents", document), { method: "PATCH", token, body: changes });
+
+export const removeDocument = async (token: string, room: string, document: string): Promise<void> => {
+  await call(at("rooms", room, "documents", document), { method: "DELETE", token });
+};
+
+export const restoreDocument = (token: string, room: string, document: string): Promise<DocumentInfo> =>
+  json(at("rooms", room, "documents", document, "restore"), { method: "POST", token });
+
+/** The last one first. */
+export const removedDocuments = async (token: string, room: string): Promise<readonly DocumentInfo[]> =>
+  (await json<{ documents: readonly DocumentInfo[] }>(`${at("rooms", room, "documents")}?removed=true`, { token }))
+    .documents;
 
 /** How a new way in is bounded; what isn't named has no end. */
 export interface Bounds {
@@ -171,6 +195,19 @@ export const lend = async (
 
 export const takeBack = async (token: string, room: string, member: string, grant: Grant): Promise<void> => {
   await call(at("rooms", room, "members", member, "loans", grant), { method: "DELETE", token });
+};
+
+export const startSprint = (
+  token: string,
+  room: string,
+  wanted: { readonly minutes: number; readonly prompt: string; readonly wait: number },
+): Promise<{ readonly sprint: Sprint }> => json(at("rooms", room, "sprint"), { method: "POST", token, body: wanted });
+
+export const extendSprint = (token: string, room: string, minutes: number): Promise<{ readonly sprint: Sprint }> =>
+  json(at("rooms", room, "sprint"), { method: "PATCH", token, body: { minutes } });
+
+export const stopSprint = async (token: string, room: string): Promise<void> => {
+  await call(at("rooms", room, "sprint"), { method: "DELETE", token });
 };
 
 export const earlierMessages = (token: string, room: string, before: Message["id"]): Promise<Messages> =>

@@ -2,8 +2,10 @@
 
 import type { Signal } from "@preact/signals";
 import { COMMENT_KEYS, comment, mayComment } from "../comments/tool";
+import { SPRINT } from "../sprint/command";
 import type { Story } from "../story/story";
 import { DOOR_COMMANDS } from "./door";
+import type { Form } from "./form";
 import type { Live } from "./live";
 
 export interface Place {
@@ -14,6 +16,8 @@ export interface Place {
   readonly panel: Signal<string>;
   /** A sentence about what went wrong, shown to the person. */
   readonly mistake: Signal<string>;
+  /** Opens a form. What is rarely needed imports it only then. */
+  readonly ask: (form: Form) => void;
 }
 
 export interface Command {
@@ -29,4 +33,5 @@ export interface Command {
 export const COMMANDS: readonly Command[] = [
   { name: "comment", label: () => "Comment on these words", keys: COMMENT_KEYS, can: mayComment, run: comment },
   ...DOOR_COMMANDS,
+  SPRINT,
 ];

@@ -32,15 +32,7 @@ export const ToTheLobby = () => (
 );
 
 /** The connection to a document was closed for good; `code` is a close code from 4400 on. */
-export function StoryEnding({
-  story,
-  code,
-  main,
-}: {
-  readonly story: Story;
-  readonly code: number;
-  readonly main: string;
-}) {
+export function StoryEnding({ story, code }: { readonly story: Story; readonly code: number }) {
   switch (code) {
     case 4410:
       return <Unreadable live={story.live} document={story.id} held={story.held} />;
@@ -66,8 +58,6 @@ export function StoryEnding({
           <ToTheLobby />
         </Ending>
       );
-    case 4404:
-      return <NoSuchPage live={story.live} main={main} />;
     default:
       return (
         <Ending title="You are not in this room">
@@ -77,17 +67,6 @@ export function StoryEnding({
         </Ending>
       );
   }
-}
-
-export function NoSuchPage({ live, main }: { readonly live: Live; readonly main: string }) {
-  return (
-    <Ending title="There is no such page">
-      <p>This room has no page by that name. It may have been another room's link.</p>
-      <a class="button plain" href={`/room/${live.id}/${main}`}>
-        To the room's first page
-      </a>
-    </Ending>
-  );
 }
 
 /** The last words that no one else has, with a way to take them along. */

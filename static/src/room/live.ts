@@ -10,6 +10,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import schema from "../../../rooms/schema.json";
 import { Talk } from "../board/talk";
+import { Sprints } from "../sprint/sprints";
 import { StudioError } from "./api";
 import type {
   Bye,
@@ -22,6 +23,7 @@ import type {
   RoomChange,
   RoomInfo,
   Saving,
+  Sprint,
   Thread,
   Welcome,
 } from "./model";
@@ -35,6 +37,7 @@ interface FromServer {
   edited(edited: { readonly message: Message }): void;
   deleted(deleted: { readonly id: number }): void;
   read(read: { readonly message: number }): void;
+  sprint(change: { readonly sprint: Sprint | null }): void;
   room(change: RoomChange): void;
   saving(saving: Saving): void;
   thread(thread: Thread): void;
@@ -47,6 +50,8 @@ interface Asks {
   edit: { payload: { readonly message: number; readonly text: string }; answer: { readonly message: Message } };
   delete: { payload: { readonly message: number }; answer: object };
   seen: { payload: { readonly message: number }; answer: object };
+  time: { payload: object; answer: { readonly time: number } };
+  join_sprint: { payload: object; answer: { readonly sprint: Sprint } };
   look: { payload: { readonly document: string }; answer: object };
   rename: { payload: { readonly name: string }; answer: { readonly you: Member } };
   raise: { payload: { readonly up: boolean }; answer: object };
@@ -72,6 +77,7 @@ export class Live {
   readonly documents = signal<readonly DocumentInfo[]>([]);
   readonly here = signal<readonly Present[]>([]);
   readonly talk = new Talk(this);
+  readonly sprints = new Sprints(this);
   readonly saving = signal<Saving>({ ok: true });
   /** The last thing the server said before it closed or refused the connection. */
   readonly farewell = signal<{ readonly code: string; readonly sentence: string } | null>(null);
@@ -110,6 +116,7 @@ export class Live {
 
   close(): void {
     clearTimeout(this.#returning);
+    this.sprints.dismiss();
     this.#socket.disconnect();
   }
 
@@ -155,6 +162,7 @@ export class Live {
         this.farewell.value = null;
         this.phase.value = "here";
       });
+      this.sprints.tell(welcome.sprint, true);
       // Unanswered, it is said again with the next welcome.
       if (this.#looks !== null) this.ask("look", { document: this.#looks }).catch(() => {});
     });
@@ -174,6 +182,7 @@ export class Live {
         this.documents.value = documents;
       }),
     );
+    socket.on("sprint", ({ sprint }) => this.sprints.tell(sprint));
     socket.on("saving", (saving) => {
       this.saving.value = saving;
     });

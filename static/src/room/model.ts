@@ -34,8 +34,8 @@ export interface DocumentInfo {
   readonly id: string;
   readonly title: string;
   readonly place: number;
-  /** What it is for: `story`, `song`, `script` or `notes`. */
-  readonly kind: string;
+  /** What it is written as. */
+  readonly kind: "story" | "song" | "script" | "notes";
 }
 
 export interface Settings {
@@ -110,6 +110,17 @@ export interface Thread {
   readonly comments: readonly Comment[];
 }
 
+/** Everybody writes for a while, by the server's clock. Times in ms since 1970. */
+export interface Sprint {
+  /** What to write about; empty for whatever comes. */
+  readonly prompt: string;
+  readonly start: number;
+  readonly end: number;
+  /** The id of the member who started it. */
+  readonly by: string;
+  readonly people: readonly { readonly member: string; readonly name: string }[];
+}
+
 export interface Saving {
   readonly ok: boolean;
   readonly sentence?: string;
@@ -126,6 +137,7 @@ export interface Welcome {
   readonly here: readonly Present[];
   readonly board: OwnMessages;
   readonly saving: Saving;
+  readonly sprint: Sprint | null;
 }
 
 export interface HereChange {

@@ -3,10 +3,13 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
+import { GonePage } from "../documents/gone";
+import { SprintBar } from "../sprint/bar";
 import type { Story } from "../story/story";
 import { ClosedDoor } from "./door";
-import { Ending, Kept, NoSuchPage, Stale, StoryEnding, ToTheLobby } from "./ending";
+import { Ending, Kept, Stale, StoryEnding, ToTheLobby } from "./ending";
 import { useFollowing } from "./following";
+import { type Form, FormDialog } from "./form";
 import { AskForThePen } from "./hands";
 import { Invite } from "./invite";
 import { Live } from "./live";
@@ -177,6 +180,10 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
   const meet = () => {
     people.value = true;
   };
+  const form = useSignal<Form | null>(null);
+  const ask = (wanted: Form) => {
+    form.value = wanted;
+  };
   const invite = () => {
     people.value = false;
     inviting.value = true;
@@ -194,13 +201,15 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
         saved={saved}
         mistake={mistake}
         show={go}
+        ask={ask}
         following={following}
         onPeople={meet}
         onInvite={invite}
       >
-        <Menu live={live} story={story.value} panel={panel} mistake={mistake} />
+        <Menu live={live} story={story.value} panel={panel} mistake={mistake} ask={ask} />
       </TopBar>
       <Notices live={live} story={story.value} left={left} mistake={mistake} following={following} onPeople={meet} />
+      <SprintBar live={live} story={story} mistake={mistake} />
       <main class="surfaces">
         <section class="paper" id="paper" tabIndex={-1} aria-label="Page">
           <Paper
@@ -220,6 +229,7 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
       <Transport live={live}>
         <Surfaces live={live} surface={surface} panel={panel} />
       </Transport>
+      <FormDialog form={form} live={live} story={story} show={go} />
       <Dialog open={people} title="Who is here">
         <People live={live} following={following} onInvite={invite} />
       </Dialog>
@@ -245,12 +255,13 @@ interface PaperProps {
 
 function Paper({ live, room, document, title, story, module, panel, left, mistake }: PaperProps) {
   if (live.shut.value) return <ClosedDoor live={live} lastWords={left.value} />;
-  if (title === undefined) return <NoSuchPage live={live} main={room.main} />;
+  if (title === undefined) return <GonePage live={live} document={document} main={room.main} />;
   if (live.stale.value) return <Stale live={live} document={document} />;
   const opened = story.value;
   if (opened === null || module.value === null) return <p class="waiting">Opening the page…</p>;
   const code = opened.ended.value;
-  if (code !== null) return <StoryEnding story={opened} code={code} main={room.main} />;
+  if (code === 4404) return <GonePage live={live} document={document} main={room.main} />;
+  if (code !== null) return <StoryEnding story={opened} code={code} />;
   const { Page } = module.value;
   return (
     <>

@@ -3,12 +3,13 @@
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { Dialog } from "../design/dialog";
-import { addDocument, changeRoom, sentenceOf } from "./api";
+import { Documents } from "../documents/documents";
+import { changeRoom, sentenceOf } from "./api";
 import { DoorMarks } from "./door";
 import type { Following } from "./following";
+import type { Form } from "./form";
 import type { Live } from "./live";
-import type { DocumentInfo, Present, RoomInfo } from "./model";
+import type { Present, RoomInfo } from "./model";
 import { initial, readAlong, writersAndReaders } from "./presence";
 
 interface Props {
@@ -20,6 +21,7 @@ interface Props {
   readonly saved: ReadonlySignal<string>;
   readonly mistake: Signal<string>;
   readonly show: (document: string) => void;
+  readonly ask: (form: Form) => void;
   readonly following: Following;
   readonly onPeople: () => void;
   readonly onInvite: () => void;
@@ -27,7 +29,19 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
-export function TopBar({ live, room, document, saved, mistake, show, following, onPeople, onInvite, children }: Props) {
+export function TopBar({
+  live,
+  room,
+  document,
+  saved,
+  mistake,
+  show,
+  ask,
+  following,
+  onPeople,
+  onInvite,
+  children,
+}: Props) {
   const you = live.you.value;
   return (
     <header class="top">
@@ -35,7 +49,7 @@ export function TopBar({ live, room, document, saved, mistake, show, following, 
         tutti
       </a>
       <Title live={live} room={room} mistake={mistake} />
-      <Documents live={live} room={room} current={document} mistake={mistake} show={show} />
+      <Documents live={live} room={room} current={document} mistake={mistake} show={show} ask={ask} />
       <DoorMarks live={live} />
       <Saved word={saved} />
       <Here live={live} following={following} onPeople={onPeople} />
@@ -81,74 +95,6 @@ function Title({ live, room, mistake }: Pick<Props, "live" | "room" | "mistake">
         }}
       />
     </h1>
-  );
-}
-
-interface DocumentsProps extends Pick<Props, "live" | "room" | "mistake" | "show"> {
-  readonly current: string;
-}
-
-function Documents({ live, room, current, mistake, show }: DocumentsProps) {
-  const adding = useSignal(false);
-  const documents = live.documents.value;
-
-  const open = (event: MouseEvent, { id }: DocumentInfo) => {
-    // A new tab or window is the browser's to open.
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    show(id);
-  };
-
-  const add = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const title = String(new FormData(event.currentTarget as HTMLFormElement).get("title")).trim();
-    if (title === "") return;
-    adding.value = false;
-    try {
-      const made = await addDocument(live.token(), room.room, title);
-      show(made.id);
-    } catch (error) {
-      mistake.value = sentenceOf(error);
-    }
-  };
-
-  return (
-    <nav class="documents" aria-label="Pages of this room">
-      {documents.map((document) => (
-        <a
-          key={document.id}
-          href={`/room/${room.room}/${document.id}`}
-          aria-current={document.id === current ? "page" : undefined}
-          onClick={(event) => open(event, document)}
-        >
-          {document.title}
-        </a>
-      ))}
-      {live.write.value && (
-        <button
-          type="button"
-          class="quiet"
-          aria-label="Add a page"
-          title="Add a page"
-          onClick={() => {
-            adding.value = true;
-          }}
-        >
-          +
-        </button>
-      )}
-      <Dialog open={adding} title="Add a page">
-        <form onSubmit={add}>
-          <label for="page-title">What it is called</label>
-          <input id="page-title" name="title" maxLength={200} autocomplete="off" required />
-          <div class="buttons">
-            <button type="submit" class="plain">
-              Add it
-            </button>
-          </div>
-        </form>
-      </Dialog>
-    </nav>
   );
 }
 
