@@ -12,6 +12,9 @@ import msgspec
 
 from rooms.render.tree import Mark, Node, joined
 
+ENDINGS: Final = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
+"""How files of pictures end, by their media types."""
+
 Suggestions = Literal["open", "accepted"]
 
 _ANNOTATIONS: Final = {"comment", "insertion", "deletion"}

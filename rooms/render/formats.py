@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def written(tree: Node, kind: str, edition: Edition, pictures: Pictures) -> bytes:
-    """The document as one of: json, html, page (a whole file of HTML), markdown, text, docx, epub; or images, which are the
+    """The document as one of: json, html, page (a whole file of HTML), markdown, text, fountain, chordpro, docx, epub; or
+    images, which are the
     ids of those in it, as JSON. Raises BadRequestError for another."""
     if kind == "json":
         return msgspec.json.encode(tree)
@@ -46,11 +47,19 @@ def _written(tree: Node, kind: str, edition: Edition, pictures: Pictures) -> byt
         case "markdown":
             from rooms.render.to_markdown import to_markdown
 
-            return to_markdown(tree)
+            return to_markdown(tree, dict(edition.images))
         case "text":
             from rooms.render.to_text import to_text
 
             return to_text(tree)
+        case "fountain":
+            from rooms.render.to_fountain import to_fountain
+
+            return to_fountain(tree)
+        case "chordpro":
+            from rooms.render.chordpro import to_chordpro
+
+            return to_chordpro(tree, edition)
         case "docx":
             from rooms.render.to_docx import to_docx
 
@@ -64,7 +73,10 @@ def _written(tree: Node, kind: str, edition: Edition, pictures: Pictures) -> byt
 
 
 def parsed(body: bytes, kind: str, limits: Limits) -> Node:
-    """What came in as one of: json, html, markdown, text, docx. Raises BadRequestError where it can't be read."""
+    """What came in as one of: json, html, markdown, text, fountain, chordpro, docx.
+
+    Raises BadRequestError where it can't be read.
+    """
     match kind:
         case "json":
             from rooms.render.from_json import from_json
@@ -82,6 +94,14 @@ def parsed(body: bytes, kind: str, limits: Limits) -> Node:
             from rooms.render.from_text import from_text
 
             return from_text(_decoded(body))
+        case "fountain":
+            from rooms.render.from_fountain import from_fountain
+
+            return from_fountain(_decoded(body))
+        case "chordpro":
+            from rooms.render.chordpro import from_chordpro
+
+            return from_chordpro(_decoded(body))
         case "docx":
             from rooms.render.from_docx import from_docx
 

@@ -5,6 +5,8 @@ styles, forms and whatever else isn't text are dropped, and so are attributes, b
 the start of a list, the language of code, and the styles that stand for bold, italic, underline and strike. White space
 collapses. A row of a table is a paragraph; an image is a link with its description.
 
+A picture of the room's own is one again.
+
 Walked with a stack of its own, not by recursion: nesting has no limit in HTML.
 """
 
@@ -36,6 +38,8 @@ _MARKS: Final = {
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _SPACES = re.compile("[ \t\n\f\r]+")
 _NUMBER = re.compile(r"-?\d{1,9}")
+_IMAGE = re.compile(r"[a-z0-9]{1,64}")
+_PIXELS = re.compile(r"[1-9]\d{0,4}")
 _LANGUAGE = re.compile(r"(?:^|\s)lang(?:uage)?-(\S+)")
 
 _CONTAINERS: Final = {
@@ -276,6 +280,13 @@ class _Builder:
 
     def _image(self, attrs: Attrs) -> None:
         source, alt = attrs.get("src"), _SPACES.sub(" ", attrs.get("alt") or "").strip()
+        if _IMAGE.fullmatch(attrs.get("data-image") or "") and not self._in_row:
+            self._end()
+            size: dict[str, Any] = {
+                side: int(attrs[side] or 0) for side in ("width", "height") if _PIXELS.fullmatch(attrs.get(side) or "")
+            }
+            self._put(make("image", id=attrs["data-image"], alt=alt, **size))
+            return
         if is_allowed(source):
             link = make_mark("link", href=source)
             self._textblock().line.append(make_text(alt or str(source), [*self._current_marks(), link]))

@@ -1,4 +1,5 @@
-"""Markdown in: CommonMark, GitHub's strikethrough and tables, and what `to_markdown` adds (`<u>`, `<br>`, `&nbsp;` alone).
+"""Markdown in: CommonMark, GitHub's strikethrough and tables, and what `to_markdown` adds (`<u>`, `<mark>`, `<br>`,
+`&nbsp;` alone, fences of Fountain and ChordPro, pictures of the room, new pages).
 
 Any other HTML is text. What the schema hasn't is kept as the nearest it has: rows of a table are paragraphs, an image is a link
 with its description, headings below the third level are of the third, links to where they mustn't lead are text.
@@ -17,12 +18,16 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from rooms.errors import BadRequestError
-from rooms.render.to_markdown import EMPTY
+from rooms.render.chordpro import song_blocks
+from rooms.render.from_fountain import fountain_blocks
+from rooms.render.to_markdown import EMPTY, IMAGES, NEW_PAGE
 from rooms.render.tree import DEPTH, Mark, Node, is_allowed, joined, make, make_mark, make_text, schema, together
 
-_MARKS: Final = {"strong": "bold", "em": "italic", "s": "strike", "u": "underline", "link": "link"}
+_MARKS: Final = {"strong": "bold", "em": "italic", "s": "strike", "u": "underline", "mark": "note", "link": "link"}
 
-_TAG = re.compile(r"<(/?)u>|<br ?/?>")
+_TAG = re.compile(r"<(/?)(u|mark)>|<br ?/?>")
+_PICTURE = re.compile(rf"{IMAGES}([a-z0-9]{{1,64}})(?:\.[a-z]+)?")
+_SIZE = re.compile(r"([1-9]\d{0,4})×([1-9]\d{0,4})")
 
 
 class _Parser(MarkdownIt):
@@ -54,7 +59,7 @@ def _tags(state: StateInline, silent: bool) -> bool:
         if tag[1] is None:
             state.push("hardbreak", "br", 0)
         else:
-            state.push("u_close" if tag[1] else "u_open", "u", 0)
+            state.push(f"{tag[2]}_{'close' if tag[1] else 'open'}", tag[2], 0)
     state.pos = tag.end()
     return True
 
@@ -80,7 +85,7 @@ def _blocks(tokens: Iterator[Token]) -> list[Node]:
 def _block(token: Token, tokens: Iterator[Token]) -> list[Node]:
     match token.type:
         case "paragraph_open":
-            return [make("paragraph", _textblock(tokens))]
+            return [_paragraph(tokens)]
         case "heading_open":
             levels = schema().nodes["heading"].attrs["level"].values or [1]
             return [make("heading", _textblock(tokens), level=min(int(token.tag[1:]), max(levels)))]
@@ -97,7 +102,7 @@ def _block(token: Token, tokens: Iterator[Token]) -> list[Node]:
         case "hr":
             return [make("horizontalRule")]
         case _:
-            return [_code_block(token)]
+            return _code_block(token)
 
 
 def _textblock(tokens: Iterator[Token]) -> list[Node]:
@@ -110,10 +115,29 @@ def _item(blocks: list[Node]) -> list[Node]:
     return blocks if blocks and blocks[0].type == "paragraph" else [make("paragraph"), *blocks]
 
 
-def _code_block(token: Token) -> Node:
+def _paragraph(tokens: Iterator[Token]) -> Node:
+    inline = next(tokens)
+    next(tokens)  # its end
+    if inline.content == NEW_PAGE:
+        return make("pageBreak")
+    children = inline.children or []
+    found = _PICTURE.fullmatch(str(children[0].attrs.get("src"))) if [c.type for c in children] == ["image"] else None
+    if found is None:
+        return make("paragraph", _line(inline))
+    size = _SIZE.fullmatch(str(children[0].attrs.get("title")))
+    width, height = (int(size[1]), int(size[2])) if size else (None, None)
+    alt = "".join(child.content for child in children[0].children or [])
+    return make("image", id=found[1], alt=alt, width=width, height=height)
+
+
+def _code_block(token: Token) -> list[Node]:
     info = unescapeAll(token.info).split()
     text = token.content.removesuffix("\n")
-    return make("codeBlock", [make_text(text)] if text else [], language=info[0] if info else None)
+    if info[:1] == ["fountain"]:
+        return fountain_blocks(text)
+    if info[:1] == ["chordpro"]:
+        return song_blocks(text.split("\n"))
+    return [make("codeBlock", [make_text(text)] if text else [], language=info[0] if info else None)]
 
 
 def _table(tokens: Iterator[Token]) -> list[Node]:
@@ -141,18 +165,20 @@ def _line(token: Token) -> list[Node]:
 def _paired(tokens: Sequence[Token]) -> list[Token]:
     """The same, with tags that have no other half as the text they are."""
     tokens = list(tokens)
-    begun: list[int] = []
-    alone: list[int] = []
-    for at, token in enumerate(tokens):
-        if token.type == "u_open":
-            begun.append(at)
-        elif token.type == "u_close":
-            if begun:
-                begun.pop()
-            else:
-                alone.append(at)
-    for at in begun + alone:
-        tokens[at] = Token("text", "", 0, content="<u>" if tokens[at].type == "u_open" else "</u>")
+    for tag in ("u", "mark"):
+        begun: list[int] = []
+        alone: list[int] = []
+        for at, token in enumerate(tokens):
+            if token.type == f"{tag}_open":
+                begun.append(at)
+            elif token.type == f"{tag}_close":
+                if begun:
+                    begun.pop()
+                else:
+                    alone.append(at)
+        for at in begun + alone:
+            sign = "" if tokens[at].type == f"{tag}_open" else "/"
+            tokens[at] = Token("text", "", 0, content=f"<{sign}{tag}>")
     return tokens
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Final
 
-from rooms.render.tree import Node
+from rooms.render.tree import Node, schema
 
 Lines = list[str]
 Leaf = Callable[[Node], Lines]
@@ -15,13 +15,13 @@ LAST_NUMBER: Final = 999_999_999
 """The highest number that Markdown takes as the beginning of a list item."""
 
 
-def outline(blocks: Sequence[Node], leaf: Leaf) -> Lines:
-    """The blocks, with a blank line between two of them."""
+def outline(blocks: Sequence[Node], leaf: Leaf, close: Container[tuple[str, str]] = ()) -> Lines:
+    """The blocks, with a blank line between two of them, but for those whose types are `close`."""
     lines: Lines = []
     before = ""
     second = False
     for block in blocks:
-        if lines:
+        if lines and (before, block.type) not in close:
             lines.append("")
         second = before == block.type and not second
         lines.extend(_block(block, leaf, second=second))
@@ -34,7 +34,8 @@ def _block(node: Node, leaf: Leaf, *, second: bool) -> Lines:
         return [f"> {line}" if line else ">" for line in outline(node.content, leaf)]
     if node.type in ("bulletList", "orderedList"):
         return _list(node, leaf, second=second, tight=_is_tight(node))
-    if node.content and node.type not in ("paragraph", "heading", "codeBlock"):
+    known = schema().nodes.get(node.type)
+    if node.content and not (known is not None and known.is_textblock):
         return outline(node.content, leaf)
     return leaf(node)
 

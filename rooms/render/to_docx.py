@@ -3,8 +3,9 @@
 Headings, lists, quotes and the lines of scripts and songs are real styles, links are links, images are in it, and threads that
 the edition shows are Word's comments. `from_docx` reads back what it writes.
 
-What Word can't carry: the language of code, links to where they mustn't lead, lists deeper than nine, quotes within quotes or
-of anything but paragraphs; images of a kind that Word doesn't know are there as their description.
+What Word can't carry: the language of code, titles and underlines of links, links to where they mustn't lead, lists deeper than
+nine, quotes within quotes or of anything but paragraphs; images of a kind that Word doesn't know are there as their
+description.
 """
 
 from __future__ import annotations

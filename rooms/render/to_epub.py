@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
 from rooms.render.arrange import arranged
-from rooms.render.edition import Edition, Pictures
+from rooms.render.edition import ENDINGS, Edition, Pictures
 from rooms.render.pictures import portable
 from rooms.render.to_html import Html, escaped, level, look
 from rooms.render.tree import Node, words
@@ -25,7 +25,6 @@ UNTITLED: Final = "Untitled"
 RIGHT_TO_LEFT: Final = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "syr", "ug", "ur", "yi"))
 """Languages that are written from right to left."""
 
-_ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 _CONTAINER: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
@@ -53,7 +52,7 @@ class Chapter(NamedTuple):
 def to_epub(tree: Node, edition: Edition, pictures: Pictures) -> bytes:
     title = edition.title or UNTITLED
     images = {
-        name: Item(f"images/{number}.{_ENDINGS[picture.media_type]}", picture.media_type, picture.data)
+        name: Item(f"images/{number}{ENDINGS[picture.media_type]}", picture.media_type, picture.data)
         for number, (name, picture) in enumerate(portable(pictures).items(), 1)
     }
     html = Html({name: item.name for name, item in images.items()}, end=" /")

@@ -54,8 +54,13 @@ def look() -> str:
     return (Path(__file__).parent / "look.css").read_text()
 
 
+def readable(text: str) -> str:
+    """With the sign for it in place of what no reader can show."""
+    return _NOT_IN_HTML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def escaped(text: str) -> str:
-    return escape(_NOT_IN_HTML.sub("\N{REPLACEMENT CHARACTER}", text))
+    return escape(readable(text))
 
 
 def level(heading: Node) -> int:

@@ -1,8 +1,10 @@
 r"""Markdown: a document as CommonMark, escaped so that `from_markdown` reads the same tree.
 
-Strikethrough is GitHub's `~~`. Two things that Markdown hasn't are written as the HTML that its readers show, and are read
-back: `<u>` for underline, and `<br>` for a hard break where a backslash can't be one (in a heading, at the end). A paragraph
-that is empty is `&nbsp;`, and nothing else is written so.
+Strikethrough is GitHub's `~~`. What Markdown hasn't is written as the HTML that its readers show, and is read back: `<u>` for
+underline, `<mark>` for a note, and `<br>` for a hard break where a backslash can't be one (in a heading, at the end). A
+paragraph that is empty is `&nbsp;`, and nothing else is written so. The lines of scripts are Fountain in a fence of that name,
+the lines of songs ChordPro in one of `chordpro`: readers show them as they are. A picture is `![…](images/…)`, a new page is
+`\newpage` (as Pandoc has it), in a script Fountain's.
 
 What Markdown can't carry:
 
@@ -12,6 +14,7 @@ What Markdown can't carry:
 - of a code block its language from the first white space on, and carriage returns
 - new lines in the mark `code`: they become spaces; other marks on that text
 - control characters and noncharacters: they become U+FFFD
+- of scripts and songs what Fountain and ChordPro can't carry (see there); code whose language is `fountain` or `chordpro`
 - marks and nodes that the schema doesn't know, links to where they mustn't lead: their text stays, and of a node without text
   its name
 """
@@ -21,21 +24,31 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from types import MappingProxyType
 from typing import Final
 
 from rooms.render.arrange import arranged
+from rooms.render.chordpro import SONG, song_lines
+from rooms.render.edition import ENDINGS
 from rooms.render.inline import steps
 from rooms.render.outline import Lines, outline
+from rooms.render.to_fountain import ELEMENTS, fountain
 from rooms.render.to_html import level
-from rooms.render.tree import Mark, Node, is_allowed, joined, words
+from rooms.render.tree import Mark, Node, is_allowed, joined, schema, words
 
 EMPTY: Final = "&nbsp;"
 
 _FLANKING: Final = {"bold": "**", "italic": "*", "strike": "~~"}
 """Marks that only count where CommonMark's rules of flanking hold (section 6.2), which `_Line` sees to."""
 
-_MARKS: Final = {*_FLANKING, "underline", "code", "link"}
+_MARKS: Final = {*_FLANKING, "underline", "note", "code", "link"}
+_TAGS: Final = {"underline": "u", "note": "mark"}
+
+NEW_PAGE: Final = "\\newpage"
+IMAGES: Final = "images/"
+"""The folder in which a picture is looked for, beside the file."""
 
 _NONCHARACTERS = "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
 _CAN_NOT = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef{_NONCHARACTERS}]")
@@ -48,9 +61,53 @@ _NUMBER_START = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9\-._:/?#@!$&'+,;=%]+")
 
 
-def to_markdown(tree: Node) -> bytes:
-    lines = outline(arranged(tree), _leaf)
+def to_markdown(tree: Node, media_types: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """`media_types` of pictures by their ids give their files an ending."""
+
+    def leaf(node: Node) -> Lines:
+        return _picture(node, media_types) if node.type == "image" else _leaf(node)
+
+    lines = outline(_fenced(arranged(tree)), leaf)
     return "".join(line + "\n" for line in lines).encode()
+
+
+def _fenced(blocks: Sequence[Node]) -> list[Node]:
+    """The blocks with the lines of scripts and songs as blocks of code in these languages."""
+    kinds = [_language(block) for block in blocks]
+    for at, block in enumerate(blocks):
+        if block.type == "pageBreak" and "fountain" in kinds[max(at - 1, 0) : at + 2]:
+            kinds[at] = "fountain"
+    found: list[Node] = []
+    for kind, group in groupby(zip(kinds, blocks, strict=True), lambda pair: pair[0]):
+        some = [block for _, block in group]
+        if kind:
+            lines = fountain(some) if kind == "fountain" else song_lines(some)
+            text = "\n".join(lines)
+            found.extend([Node("codeBlock", {"language": kind}, [Node("text", text=text)] if text else [])] if lines else [])
+        else:
+            found.extend(
+                block if _is_textblock(block) else Node(block.type, block.attrs, _fenced(block.content)) for block in some
+            )
+    return found
+
+
+def _language(block: Node) -> str:
+    return "fountain" if block.type in ELEMENTS else "chordpro" if block.type in SONG else ""
+
+
+def _is_textblock(block: Node) -> bool:
+    known = schema().nodes.get(block.type)
+    return known is not None and known.is_textblock
+
+
+def _picture(node: Node, media_types: Mapping[str, str]) -> Lines:
+    name = re.sub(r"[^a-z0-9]", "", str(node.attrs.get("id") or ""))
+    alt = _CAN_NOT.sub("\N{REPLACEMENT CHARACTER}", str(node.attrs.get("alt") or ""))
+    alt = _escaped(" ".join(alt.split()), link=True)
+    ending = ENDINGS.get(media_types.get(name, ""), "")
+    width, height = node.attrs.get("width"), node.attrs.get("height")
+    size = f' "{width}×{height}"' if type(width) is int and type(height) is int else ""
+    return [f"![{alt}]({IMAGES}{name}{ending}{size})"]
 
 
 def _leaf(node: Node) -> Lines:
@@ -64,6 +121,8 @@ def _leaf(node: Node) -> Lines:
             return _code_block(node)
         case "horizontalRule":
             return ["***"]
+        case "pageBreak":
+            return [NEW_PAGE]
         case _:
             return [_named(node)]
 
@@ -172,8 +231,8 @@ class _Line:
     def _sign(self, mark: Mark, *, begins: bool) -> str:
         if mark.type == "link":
             return "[" if begins else f"]({_address(mark)})"
-        if mark.type == "underline":
-            return "<u>" if begins else "</u>"
+        if mark.type in _TAGS:
+            return f"<{'' if begins else '/'}{_TAGS[mark.type]}>"
         return self._italic if mark.type == "italic" else _FLANKING[mark.type]
 
     def _text(self, at: int, *, starts: bool, link: bool) -> str:

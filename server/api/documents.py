@@ -38,11 +38,13 @@ FORMATS = {
     "html": Format("text/html", "html"),
     "markdown": Format("text/markdown", "md"),
     "text": Format("text/plain", "txt"),
+    "fountain": Format("text/vnd.fountain", "fountain"),
+    "chordpro": Format("text/vnd.chordpro", "cho"),
     "docx": Format("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
     "epub": Format("application/epub+zip", "epub"),
     "update": Format("application/octet-stream", "yjs"),
 }
-READABLE = {FORMATS[name].media_type: name for name in ("json", "html", "markdown", "text", "docx", "update")}
+READABLE = {FORMATS[name].media_type: name for name in FORMATS if name != "epub"} | {"application/x-fountain": "fountain"}
 """What a document may be written as, by its media type."""
 FILES = tuple(media_type for media_type, name in READABLE.items() if name not in ("json", "update"))
 """What people bring along as files."""
@@ -50,7 +52,8 @@ FILES = tuple(media_type for media_type, name in READABLE.items() if name not in
 
 class ReadAs(Struct, frozen=True):
     format: Annotated[
-        Literal["json", "html", "markdown", "text", "docx", "epub", "update"], Meta(description="How to read it.")
+        Literal["json", "html", "markdown", "text", "fountain", "chordpro", "docx", "epub", "update"],
+        Meta(description="How to read it."),
     ] = "json"
     suggestions: Annotated[
         Literal["open", "accepted"], Meta(description="Whether suggestions count as accepted. JSON and updates hold them all.")

@@ -5,19 +5,12 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable
+from itertools import groupby
 
 from rooms.render.tree import Mark, Node, joined, make, make_mark, make_text
+from tests.fuzz.render_pieces import random_text
+from tests.fuzz.render_scripts import carried_by_chordpro, carried_by_fountain, random_script
 
-PIECES = [
-    *"aZ09 äß漢🎸é",
-    *"  \t\n\r\u00a0\u2003\u3000",
-    *"\\`*_~[]()<>{}&#+-=|!:;.,'\"^$%@/?",
-    *"—«»“”…€\u0301\u200b\u2028\ufeff\ufffe\x00\x07\x85",
-    *("word", "two words", "un", "ly", " ", "  ", "Chorus", "x" * 40),
-    *("1. ", "12) ", "- ", "+ ", "* ", "# ", "### ", "> ", ">", "---", "***", "===", "- - -", "|---|", ":-:|", "a|b", "-|-"),
-    *("```", "~~~", "``", "**", "__", "~~", "<u>", "</u>", "<br>", "<b>", "<!-- c -->", "<http://a.b>", "http://a.b/c?d&e"),
-    *("&amp;", "&copy", "&#35;", "&nbsp;", "![", "](", "[a](b)", "[a]: b", "[^1]", "[ ] ", "\\*", "\\\\", "a_b_c", "    code"),
-]
 HREFS = [
     "http://example.org",
     "HTTPS://example.org/a?b=c&copy=1&amp;d#e",
@@ -32,14 +25,10 @@ LANGUAGES = [None, "", "python", "c++", "a b", "x`y", "~~~", "\\&amp;", "&copy;"
 LEVELS = [1, 2, 3]
 
 
-def random_text(r: random.Random) -> str:
-    return "".join(r.choice(PIECES) for _ in range(r.choice((1, 1, 1, 2, 3, 8))))
-
-
 def random_marks(r: random.Random) -> list[Mark]:
     if r.random() < 0.15:
-        return [make_mark("code")]
-    kinds = [kind for kind in ("bold", "italic", "strike", "underline") if r.random() < r.choice((0.1, 0.5))]
+        return [make_mark("code"), *([make_mark("note")] if r.random() < 0.2 else [])]
+    kinds = [kind for kind in ("bold", "italic", "strike", "underline", "note") if r.random() < r.choice((0.1, 0.5))]
     marks = [make_mark(kind) for kind in kinds]
     if r.random() < 0.15:
         title = r.choice((None, None, "", random_text(r)))
@@ -88,7 +77,32 @@ def _random_item(r: random.Random, depth: int) -> list[Node]:
 
 
 def random_tree(r: random.Random) -> Node:
+    """A story."""
     return Node("doc", content=[random_block(r, 3) for _ in range(r.randrange(1, 6))])
+
+
+def random_page(r: random.Random) -> Node:
+    """A story with lines of scripts and songs, pictures and new pages in it, at any depth."""
+    return Node("doc", content=_mixed(r, [random_block(r, 2) for _ in range(r.randrange(1, 5))]))
+
+
+def _mixed(r: random.Random, blocks: list[Node]) -> list[Node]:
+    found: list[Node] = []
+    for block in blocks:
+        content = block.content
+        if block.type in ("blockquote", "bulletList", "orderedList", "listItem"):
+            content = _mixed(r, content) if block.type != "listItem" else [content[0], *_mixed(r, content[1:])]
+        found.append(Node(block.type, block.attrs, content, block.marks, block.text))
+        if block.type != "listItem" and r.random() < 0.4:
+            found.extend(random_script(r))
+        if block.type != "listItem" and r.random() < 0.1:
+            found.append(_random_picture(r))
+    return found
+
+
+def _random_picture(r: random.Random) -> Node:
+    size = {"width": 30, "height": 20} if r.random() < 0.5 else {}
+    return make("image", id="abc2", alt=random_text(r), **size)
 
 
 # What Markdown carries: written from the list in `to_markdown`, one character at a time, so that it shares no code with it.
@@ -104,6 +118,9 @@ def _readable(text: str) -> str:
 
 
 def carried(node: Node) -> Node:
+    if node.type == "image":
+        alt = " ".join(_readable(node.attrs["alt"]).split())
+        return make("image", **{**node.attrs, "alt": alt})
     if node.type in ("paragraph", "heading"):
         return Node(node.type, node.attrs, _carried_line(node.content))
     if node.type == "codeBlock":
@@ -113,7 +130,29 @@ def carried(node: Node) -> Node:
     if node.type == "orderedList":
         start = node.attrs["start"] if 0 <= node.attrs["start"] <= 999_999_999 else 1
         return make("orderedList", map(carried, node.content), start=start)
-    return Node(node.type, node.attrs, [carried(inner) for inner in node.content])
+    return Node(node.type, node.attrs, _carried_blocks(node.content))
+
+
+def _carried_blocks(blocks: list[Node]) -> list[Node]:
+    """Lines of scripts and of songs that follow each other are one piece of Fountain or ChordPro."""
+    kinds = ["song" if block.type in ("section", "lyric") else "script" if block.type in SCRIPT else "" for block in blocks]
+    for at, block in enumerate(blocks):
+        if block.type == "pageBreak" and "script" in kinds[max(0, at - 1) : at + 2]:
+            kinds[at] = "script"
+    found: list[Node] = []
+    for kind, group in groupby(zip(kinds, blocks, strict=True), lambda pair: pair[0]):
+        some = [_fenced(block) if kind else carried(block) for _, block in group]
+        found.extend(carried_by_fountain(some) if kind == "script" else carried_by_chordpro(some) if kind else some)
+    return found
+
+
+SCRIPT = ("sceneHeading", "action", "character", "parenthetical", "dialogue", "transition", "titleLine", "synopsis")
+
+
+def _fenced(node: Node) -> Node:
+    return Node(
+        node.type, node.attrs, [_fenced(inner) for inner in node.content], node.marks, node.text and _readable(node.text)
+    )
 
 
 def _kinds(node: Node) -> set[str]:
@@ -138,7 +177,7 @@ def _carried_line(line: Iterable[Node]) -> list[Node]:
         if _is_space(letter):
             before = _kinds(letters[max((i for i in solid if i < at), default=at)]) if solid and solid[0] < at else set()
             after = _kinds(letters[min(i for i in solid if i > at)]) if solid and solid[-1] > at else set()
-            kept = [m for m in letter.marks if m.type in ("underline", "link") or m.type in before & after]
+            kept = [m for m in letter.marks if m.type in ("underline", "note", "link") or m.type in before & after]
             letters[at] = make_text(letter.text or "", kept)
     return joined(letters)
 

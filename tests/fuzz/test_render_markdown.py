@@ -19,7 +19,7 @@ from rooms.render.to_html import to_html
 from rooms.render.to_markdown import to_markdown
 from rooms.render.to_text import to_text
 from rooms.render.tree import Node, leaves
-from tests.fuzz.render_trees import carried, random_tree
+from tests.fuzz.render_trees import carried, random_page, random_tree
 
 SEED = int(os.environ.get("TUTTI_FUZZ_SEED", "0"))
 COUNT = int(os.environ.get("TUTTI_FUZZ_COUNT", "4000"))
@@ -40,9 +40,19 @@ def test_markdown_reads_back_as_it_was_written(part: int) -> None:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
+def test_scripts_songs_and_pictures_in_markdown_too(part: int) -> None:
+    for seed in range(SEED + part, SEED + COUNT // 4, PARTS):
+        page = random_page(random.Random(seed))
+        markdown = to_markdown(page).decode()
+        assert from_markdown(markdown) == carried(page), f"seed {seed}:\n{markdown}"
+
+
+@pytest.mark.parametrize("part", range(PARTS))
 def test_json_keeps_everything(part: int) -> None:
     for seed, tree in trees(part)[:50]:
         assert from_json(msgspec.json.encode(tree)) == tree, f"seed {seed}"
+        page = random_page(random.Random(seed))
+        assert from_json(msgspec.json.encode(page)) == page, f"seed {seed}"
 
 
 def broken(r: random.Random, node: Node) -> Node:

@@ -19,7 +19,7 @@ from tests.wire.running import Running, studio, tutti
 Json = dict[str, Any]
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-ENDINGS = {"markdown": "md", "text": "txt", "update": "yjs"}
+ENDINGS = {"markdown": "md", "chordpro": "cho", "text": "txt", "update": "yjs"}
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +281,7 @@ async def test_a_document_is_written_and_read_in_every_format(opened: Opened, se
     written = await opened.lead(200, "PUT", path, data=b"# Once\n\nupon a *time* <b>&\n", headers=markdown)
     assert written["document"]["title"] == "Story"
     answers = {}
-    for form in ("json", "html", "markdown", "text", "docx", "epub", "update"):
+    for form in ("json", "html", "markdown", "text", "fountain", "chordpro", "docx", "epub", "update"):
         async with session.get(path, params={"format": form}, headers=bearer) as response:
             assert response.status == 200
             assert response.content_disposition is not None
@@ -294,6 +294,8 @@ async def test_a_document_is_written_and_read_in_every_format(opened: Opened, se
         "html": "text/html; charset=utf-8",
         "markdown": "text/markdown; charset=utf-8",
         "text": "text/plain; charset=utf-8",
+        "fountain": "text/vnd.fountain; charset=utf-8",
+        "chordpro": "text/vnd.chordpro; charset=utf-8",
         "docx": WORD,
         "epub": "application/epub+zip",
         "update": "application/octet-stream",
@@ -316,6 +318,13 @@ async def test_a_document_is_written_and_read_in_every_format(opened: Opened, se
         assert (await opened.lead(200, "GET", copy)) == json.loads(answers["json"][1])
         async with session.post(f"{opened.path}/preview", data=body, headers={**bearer, "Content-Type": kind}) as response:
             assert (response.status, await response.read()) == (200, answers["html"][1])
+    for kind in ("text/vnd.fountain", "application/x-fountain"):
+        await opened.lead(200, "PUT", copy, data=b"INT. SEA\n\nMEI\nCome.\n", headers={**bearer, "Content-Type": kind})
+        assert [block["type"] for block in (await opened.lead(200, "GET", copy))["content"]] == [
+            "sceneHeading",
+            "character",
+            "dialogue",
+        ]
     async with session.get(path, params={"format": "html", "whole": "true", "language": "en"}, headers=bearer) as response:
         whole = await response.text()
     assert whole.startswith('<!doctype html>\n<html lang="en">')
