@@ -28,6 +28,7 @@ from server.observe import AccessLog, Metrics, mount_health, route_noted
 from server.outbox import frame
 from server.pages import mount_pages
 from server.settings import Settings
+from server.tls import Tls
 from server.ysocket import YSocket
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ class Studio:
         self.store = SqlStore(settings.database_url, settings.limits, on_commit=self.metrics.commit)
         self.blobs = FolderBlobs(settings.data / "images")
         self.worker = Worker(settings.limits)
+        self.tls: Tls | None = None
+        """Set before `listen` where the settings ask for it."""
         self.port = settings.port
 
     async def open(self) -> None:
@@ -80,10 +83,13 @@ class Studio:
             handle_signals=False,
         )
         await self.runner.setup()
-        site = web.TCPSite(self.runner, settings.host, settings.port, backlog=1024, reuse_address=True)
+        context = None if self.tls is None else self.tls.context
+        site = web.TCPSite(self.runner, settings.host, settings.port, backlog=1024, reuse_address=True, ssl_context=context)
         await site.start()
         self.port = self.runner.addresses[0][1]
-        self._sweep = asyncio.create_task(self.ysocket.outboxes.sweep(), name="sweep")
+        self._tending = [asyncio.create_task(self.ysocket.outboxes.sweep(), name="sweep")]
+        if self.tls is not None:
+            self._tending.append(asyncio.create_task(self.tls.keep_fresh(), name="certificate"))
         gc.collect()
         gc.freeze()  # what was imported stays; later collections need not look at it
 
@@ -91,13 +97,16 @@ class Studio:
         """Drains: what was received is committed before anybody is sent away."""
         await self.registry.drain()
         await asyncio.gather(self.ysocket.drain(), self.live.drain())
-        self._sweep.cancel()
+        for task in self._tending:
+            task.cancel()
         await self.runner.cleanup()
 
 
 async def serve(settings: Settings, announce: Callable[[Studio], Awaitable[None]]) -> None:
-    """Runs a server until SIGTERM or SIGINT; `announce` is awaited once it listens."""
+    """Runs a server until SIGTERM or SIGINT; `announce` is awaited once it listens. Raises StudioError where it can't start."""
     studio = Studio(settings)
+    if settings.has_tls:
+        studio.tls = Tls(settings)
     end = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -105,6 +114,8 @@ async def serve(settings: Settings, announce: Callable[[Studio], Awaitable[None]
     await studio.open()
     try:
         await studio.listen()
+        if studio.tls is not None:
+            loop.add_signal_handler(signal.SIGHUP, studio.tls.reload)
         try:
             await announce(studio)
             await end.wait()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -74,7 +75,7 @@ def main() -> None:
 
 @main.command(
     epilog="\b\nEvery option is also a variable, as TUTTI_PUBLIC_URL, and a key in the file. Only there:\n"
-    "TUTTI_SECRET  TUTTI_TOKEN_S=30d  TUTTI_TRUST_PROXY=no  TUTTI_ENTRIES_PER_MINUTE=120\n"
+    "TUTTI_SECRET  TUTTI_TOKEN_S=30d  TUTTI_ENTRIES_PER_MINUTE=120\n"
     "and the limits ([limits] in the file):\n" + limits_help()
 )
 @_option("--host", metavar="ADDRESS", help="The address to listen on. Default: 127.0.0.1")
@@ -84,6 +85,10 @@ def main() -> None:
 @CONFIG
 @DATABASE
 @SECRET
+@_option("--trusted-proxy", metavar="ADDRESS[,…]", help="The proxies in front whose X-Forwarded-… headers are believed.")
+@_option("--tls", metavar="HOW", help="self-signed: speak TLS with a certificate made here, kept in the data folder.")
+@_option("--tls-cert", metavar="FILE", help="Speak TLS with this certificate (PEM); SIGHUP reads it again.")
+@_option("--tls-key", metavar="FILE", help="The key of that certificate (PEM).")
 @click.option("--open-lobby/--no-open-lobby", default=None, help="Whether anyone may open rooms. Default: only on loopback.")
 @_option("--log", metavar="FORM", help="json or console.")
 def serve(**flags: Any) -> None:
@@ -93,16 +98,21 @@ def serve(**flags: Any) -> None:
 
     from server.app import serve as run
     from server.observe import start_logging
+    from server.tls import fingerprint
 
     start_logging(settings.log)
     folder = Folder(settings.data)
     with folder.lock(), ExitStack() as announced:
 
         async def announce(studio: Studio) -> None:
-            local = _local_url(settings.host, studio.port)
+            local = _local_url(settings, studio.port)
             announced.enter_context(folder.announce(local))
             public = settings.public_url or local
             click.echo(f"Tutti is open at {public}")
+            if settings.tls and studio.tls is not None:
+                click.echo(
+                    f"Browsers will ask whether to trust its certificate. SHA-256: {fingerprint(studio.tls.certificate)}"
+                )
             if not await studio.store.rooms():
                 click.echo(f"Open this link to lead its first room: {await _first_link(studio, public)}")
 
@@ -162,7 +172,7 @@ def invite(
         expires_ms = None if expires_s is None else int((time.time() + expires_s) * 1000)
         async with studio.registry.hold(room) as held:
             made = await held.people.invite(None, wanted, expires_ms, times)
-        base = settings.public_url or _local_url(settings.host, settings.port)
+        base = settings.public_url or _local_url(settings, settings.port)
         return f"{base}/join#{auth.seal(made.id)}"
 
     click.echo(_ask_or_do(settings, through_server, directly))
@@ -228,7 +238,13 @@ class Asking:
     def __init__(self, url: str, bearer: str) -> None:
         self._url = url
         self._headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # this machine is reached by no proxy
+        # This machine is reached by no proxy, and by an address that its certificate may not name: that it is our server is
+        # known from the data folder, whose lock it holds.
+        trusting = ssl.create_default_context()
+        trusting.check_hostname = False
+        trusting.verify_mode = ssl.CERT_NONE
+        handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusting))
+        self._opener = urllib.request.build_opener(*handlers)
 
     def __call__(self, method: str, path: str, body: object = None) -> Any:
         data = None if body is None else msgspec.json.encode(body)
@@ -284,13 +300,14 @@ def _auth(settings: Settings) -> Auth:
     return Auth(load_secret(settings), settings.token_s)
 
 
-def _local_url(host: str, port: int) -> str:
-    """Where this machine reaches a server that listens on `host`."""
+def _local_url(settings: Settings, port: int) -> str:
+    """Where this machine reaches a server with these settings."""
+    scheme, host = "https" if settings.has_tls else "http", settings.host
     if host in {"0.0.0.0", ""}:  # noqa: S104 - compared, not listened on
         host = "127.0.0.1"
     elif host == "::":
         host = "::1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 # What people say on the command line

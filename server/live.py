@@ -186,7 +186,7 @@ class Live:
     # Connections
 
     def _is_own(self, _: str | None, environ: dict[str, Any]) -> bool:
-        return is_own_origin(environ["aiohttp.request"].headers, self._settings)
+        return is_own_origin(environ["aiohttp.request"], self._settings)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if self._registry.draining and "sid" not in request.query:

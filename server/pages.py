@@ -102,7 +102,7 @@ def mount_pages(app: web.Application, settings: Settings, find: Callable[[], Pat
         resource = request.match_info.route.resource
         is_data = resource is None or resource.canonical.startswith(DATA)
         response.headers.update(HEADERS)
-        response.headers["Content-Security-Policy"] = DATA_POLICY if is_data else policy(host_of(request), settings)
+        response.headers["Content-Security-Policy"] = DATA_POLICY if is_data else policy(host_of(request, settings), settings)
         response.headers.setdefault("Cache-Control", "no-store" if is_data else ASK_AGAIN)
 
     for path in ("/", "/join", "/room/{room}", "/room/{room}/{document}"):

@@ -18,6 +18,8 @@ from typing import Any, get_type_hints
 from rooms.errors import StudioError
 from rooms.model import Limits
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 PREFIX = "TUTTI_"
 LIMIT_PREFIX = "TUTTI_LIMIT_"
 SECRET_BYTES = 32
@@ -54,11 +56,20 @@ class Settings:
     log: str = "console"
     token_s: int = 30 * 86_400
     """How long the token of somebody who came by an invite is good. Pages renew theirs."""
-    trust_proxy: bool = False
-    """Whether X-Forwarded-For and X-Forwarded-Proto are believed: only behind a proxy that sets them."""
+    trusted_proxy: tuple[Network, ...] = ()
+    """From where X-Forwarded-For, -Proto and -Host are believed: the addresses of the proxies in front."""
+    tls: str = ""
+    """`self-signed`: with a certificate of the studio's own making. Empty: with `tls_cert`, or without TLS."""
+    tls_cert: Path | None = None
+    """A PEM file: the certificate and those above it."""
+    tls_key: Path | None = None
     entries_per_minute: int = 120
     """How many rooms one address may open or join in a minute, without a token."""
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def has_tls(self) -> bool:
+        return bool(self.tls) or self.tls_cert is not None
 
     @property
     def secret_path(self) -> Path:
@@ -81,6 +92,10 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
                 break
     values["limits"] = _limits(environment, file.get("limits", {}))
     settings = Settings(**values)
+    if (settings.tls_cert is None) is not (settings.tls_key is None):
+        raise SettingError("A certificate and its key go together: --tls-cert and --tls-key.")
+    if settings.tls and settings.tls_cert is not None:
+        raise SettingError("Either --tls self-signed, or a certificate of your own with --tls-cert.")
     return replace(
         settings,
         open_lobby=values.get("open_lobby", is_loopback(settings.host)),
@@ -162,6 +177,20 @@ def _log(value: object) -> str:
     return str(value)
 
 
+def _tls(value: object) -> str:
+    if value != "self-signed":
+        raise ValueError("must be self-signed; a certificate of your own is --tls-cert and --tls-key")
+    return str(value)
+
+
+def _networks(value: object) -> tuple[Network, ...]:
+    words = value if isinstance(value, list) else str(value).split(",")
+    try:
+        return tuple(ipaddress.ip_network(_text(word)) for word in words)
+    except ValueError:
+        raise ValueError("must be addresses or networks, like 127.0.0.1,10.0.0.0/8") from None
+
+
 def _url(value: object) -> str:
     text = _text(value).rstrip("/").lower()
     if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", text):
@@ -194,7 +223,10 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "open_lobby": _yes,
     "log": _log,
     "token_s": duration_s,
-    "trust_proxy": _yes,
+    "trusted_proxy": _networks,
+    "tls": _tls,
+    "tls_cert": _path,
+    "tls_key": _path,
     "entries_per_minute": _whole(1, 1_000_000),
 }
 

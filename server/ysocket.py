@@ -75,7 +75,7 @@ class YSocket:
     async def _converse(self, request: web.Request, ws: web.WebSocketResponse, outbox: SocketOutbox) -> None:
         if self._registry.draining:
             raise ShuttingDownError
-        if not is_own_origin(request.headers, self._settings):
+        if not is_own_origin(request, self._settings):
             raise NotGrantedError("This page belongs to another site.")
         query, names = request.query, request.match_info
         async with admit(self._registry, self._auth, names["room"], query.get("token")) as (room, member):

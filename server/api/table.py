@@ -162,7 +162,7 @@ class Endpoint:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         doors = request.app[DOORS]
-        if request.method not in SAFE and not is_own_origin(request.headers, doors.settings):
+        if request.method not in SAFE and not is_own_origin(request, doors.settings):
             raise OtherSiteError
         call = Call(request, doors)
         if self.needs:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from aiohttp.web import BaseRequest
 
 from server.origin import address_of, base_url, host_of, is_own_origin
 from server.settings import load
 
 OWN = load({}, {})
 PUBLIC = load({"public_url": "https://studio.example.org"}, {})
-BEHIND = load({}, {"TUTTI_TRUST_PROXY": "yes"})
+BEHIND = load({}, {"TUTTI_TRUSTED_PROXY": "127.0.0.1, 10.0.0.0/8, fd00::/8"})
+
+
+def request(headers: dict[str, str], *, remote: str = "127.0.0.1") -> BaseRequest:
+    return make_mocked_request("GET", "/", headers).clone(remote=remote)
 
 
 @pytest.mark.parametrize(
@@ -33,24 +38,36 @@ BEHIND = load({}, {"TUTTI_TRUST_PROXY": "yes"})
 )
 def test_own_origins(origin: str | None, host: str, own: bool) -> None:
     headers = {"Host": host} | ({} if origin is None else {"Origin": origin})
-    assert is_own_origin(headers, OWN) is own
+    assert is_own_origin(request(headers), OWN) is own
 
 
 def test_the_public_url_is_ours_whatever_a_proxy_makes_of_the_host() -> None:
-    assert is_own_origin({"Host": "127.0.0.1:8000", "Origin": "https://studio.example.org"}, PUBLIC)
-    assert not is_own_origin({"Host": "127.0.0.1:8000", "Origin": "http://studio.example.org"}, PUBLIC)
+    assert is_own_origin(request({"Host": "127.0.0.1:8000", "Origin": "https://studio.example.org"}), PUBLIC)
+    assert not is_own_origin(request({"Host": "127.0.0.1:8000", "Origin": "http://studio.example.org"}), PUBLIC)
 
 
 def test_links() -> None:
-    request = make_mocked_request("GET", "/", {"Host": "a.example:8000", "X-Forwarded-Proto": "https"})
-    assert base_url(request, OWN) == "http://a.example:8000"
-    assert base_url(request, BEHIND) == "https://a.example:8000"
-    assert base_url(request, PUBLIC) == "https://studio.example.org"
+    asked = {"Host": "a.example:8000", "X-Forwarded-Proto": "https"}
+    assert base_url(request(asked), OWN) == "http://a.example:8000"
+    assert base_url(request(asked), BEHIND) == "https://a.example:8000"
+    assert base_url(request(asked, remote="203.0.113.7"), BEHIND) == "http://a.example:8000"
+    assert base_url(request(asked), PUBLIC) == "https://studio.example.org"
+    renamed = asked | {"X-Forwarded-Host": "ignored.example, b.example"}
+    assert base_url(request(renamed), OWN) == "http://a.example:8000"
+    assert base_url(request(renamed, remote="10.1.2.3"), BEHIND) == "https://b.example"
+    assert base_url(request(renamed | {"X-Forwarded-Host": "no host"}), BEHIND) == "https://localhost"
+
+
+def test_whose_page_it_is_behind_a_proxy_that_renames() -> None:
+    headers = {"Host": "127.0.0.1:8000", "X-Forwarded-Host": "b.example", "Origin": "https://b.example"}
+    assert is_own_origin(request(headers), BEHIND)
+    assert not is_own_origin(request(headers, remote="203.0.113.7"), BEHIND)
+    assert not is_own_origin(request(headers), OWN)
 
 
 @pytest.mark.parametrize("host", ["a b", "a.example/x", "a;b", "a'", "[::1", ""])
 def test_a_host_that_is_none_goes_nowhere(host: str) -> None:
-    assert host_of(make_mocked_request("GET", "/", {"Host": host})) == "localhost"
+    assert host_of(request({"Host": host}), OWN) == "localhost"
 
 
 @pytest.mark.parametrize(
@@ -58,12 +75,18 @@ def test_a_host_that_is_none_goes_nowhere(host: str) -> None:
     [
         ("203.0.113.7", "203.0.113.7"),
         ("9.9.9.9, 203.0.113.7", "203.0.113.7"),
+        ("9.9.9.9, 203.0.113.7, 10.1.2.3, fd00::5", "203.0.113.7"),
+        ("10.9.9.9, 10.1.2.3", "10.9.9.9"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.7", "203.0.113.7"),
-        ("nonsense", "unknown"),
+        ("203.0.113.7, nonsense", "unknown"),
+        ("", "127.0.0.1"),
     ],
 )
 def test_addresses_behind_a_proxy(said: str, counted: str) -> None:
-    request = make_mocked_request("GET", "/", {"X-Forwarded-For": said})
-    assert address_of(request, BEHIND) == counted
-    assert address_of(request, OWN) == "unknown"  # a mocked request has no peer, and the header isn't believed
+    forwarded = {"X-Forwarded-For": said}
+    assert address_of(request(forwarded), BEHIND) == counted
+    assert address_of(request(forwarded, remote="::ffff:127.0.0.1"), BEHIND) == counted
+    assert address_of(request(forwarded, remote="198.51.100.2"), BEHIND) == "198.51.100.2"
+    assert address_of(request(forwarded), OWN) == "127.0.0.1"
+    assert address_of(request({}, remote=""), OWN) == "unknown"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,11 @@ def test_an_empty_variable_says_nothing() -> None:
     assert load({}, {"TUTTI_PUBLIC_URL": "", "TUTTI_PORT": ""}).port == 8000
 
 
+def test_proxies_may_be_a_list_in_the_file(tmp_path: Path) -> None:
+    config = write(tmp_path, 'trusted-proxy = ["127.0.0.1", "10.0.0.0/8"]\n')
+    assert load({"config": config}, {}).trusted_proxy == (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"))
+
+
 def test_keys_may_have_hyphens_and_limits_their_table(tmp_path: Path) -> None:
     config = write(tmp_path, 'public-url = "https://studio.example.org/"\n[limits]\nname-chars = 9\npulse_s = 0.5\n')
     settings = load({"config": config}, {"TUTTI_LIMIT_NAME_CHARS": "10"})
@@ -62,10 +68,13 @@ def test_every_setting_and_every_limit_has_a_variable(tmp_path: Path) -> None:
         "open_lobby": ("no", False),
         "log": ("json", "json"),
         "token_s": ("2h", 7200),
-        "trust_proxy": ("yes", True),
+        "trusted_proxy": ("127.0.0.1,fd00::/8", (ip_network("127.0.0.1"), ip_network("fd00::/8"))),
+        "tls_cert": ("/c", Path("/c")),
+        "tls_key": ("/k", Path("/k")),
         "entries_per_minute": ("3", 3),
     }
-    assert said.keys() == {field.name for field in dataclasses.fields(Settings)} - {"limits"}
+    assert said.keys() == {field.name for field in dataclasses.fields(Settings)} - {"limits", "tls"}
+    assert load({}, {"TUTTI_TLS": "self-signed"}).has_tls
     settings = load({}, {f"TUTTI_{name.upper()}": text for name, (text, _) in said.items()})
     assert {name: getattr(settings, name) for name in said} == {name: value for name, (_, value) in said.items()}
     limits = {name: usual + 1 for name, usual in dataclasses.asdict(Limits()).items()}
@@ -92,6 +101,15 @@ def test_every_setting_and_every_limit_has_a_variable(tmp_path: Path) -> None:
         ({}, {"TUTTI_LIMIT_PULSE_S": "nan"}, "TUTTI_LIMIT_PULSE_S must be a number above 0."),
         ({}, {"TUTTI_LIMIT_NAME_CHARS": "-1"}, f"TUTTI_LIMIT_NAME_CHARS must be a whole number from 1 to {1 << 40}."),
         ({}, {"TUTTI_LIMIT_NAMECHARS": "1"}, "TUTTI_LIMIT_NAMECHARS: there is no such limit."),
+        ({"trusted_proxy": "yes"}, {}, "--trusted-proxy must be addresses or networks, like 127.0.0.1,10.0.0.0/8."),
+        ({"trusted_proxy": "10.0.0.1/8"}, {}, "--trusted-proxy must be addresses or networks, like 127.0.0.1,10.0.0.0/8."),
+        ({"tls": "on"}, {}, "--tls must be self-signed; a certificate of your own is --tls-cert and --tls-key."),
+        ({"tls_cert": "c.pem"}, {}, "A certificate and its key go together: --tls-cert and --tls-key."),
+        (
+            {"tls": "self-signed", "tls_cert": "c.pem", "tls_key": "k.pem"},
+            {},
+            "Either --tls self-signed, or a certificate of your own with --tls-cert.",
+        ),
         ({"config": "/nowhere/t.toml"}, {}, "The configuration file /nowhere/t.toml can't be read: No such file or directory."),
     ],
 )

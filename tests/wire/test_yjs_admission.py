@@ -49,7 +49,7 @@ def signed(house: Studio, room: str, /, secret: bytes | None = None, algorithm: 
     ours = load_secret(load({"data": house.data}, {}))
     named: dict[str, object] = {"room": room, "sub": "eve", "name": "Eve", "role": "contributor", "create": True}
     named["exp"] = int(time.time()) + 60
-    key = None if algorithm == "none" else secret or ours
+    key = "" if algorithm == "none" else secret or ours
     return jwt.encode(named | claims, key, algorithm=algorithm)
 
 
