@@ -57,13 +57,13 @@ async def test_a_page_is_followed_through_its_moments(opened: Opened) -> None:
     assert (difference["seq"], difference["since"]) == (third["seq"], second["seq"])
     assert [entry["change"] for entry in difference["entries"]] == ["same", "changed", "same"]
     changed = difference["entries"][1]
-    assert [(run["text"], run.get("change")) for run in changed["both"]] == [
+    assert [(run["text"], run.get("change")) for run in changed["both"][0]["runs"]] == [
         ("It ", None),
         ("rained ", "removed"),
         ("snowed ", "added"),
         ("all the long day.", None),
     ]
-    assert [run["text"] for run in changed["before"]["runs"]] == ["It ", "rained ", "all the long day."]
+    assert [run["text"] for run in changed["before"][0]["runs"]] == ["It ", "rained ", "all the long day."]
     whole = await bo(200, "GET", f"{document}/history/{third['seq']}", params={"since": 0})
     assert [entry["change"] for entry in whole["entries"]] == ["added"] * 3
 

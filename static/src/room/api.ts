@@ -28,7 +28,7 @@ interface Call {
   readonly body?: object;
 }
 
-async function call(path: string, { method = "GET", token, body }: Call = {}): Promise<Response> {
+export async function call(path: string, { method = "GET", token, body }: Call = {}): Promise<Response> {
   const headers = new Headers();
   if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
   if (body !== undefined) {
@@ -59,11 +59,11 @@ export function studioError(body: unknown): StudioError {
   return new StudioError("error", "The studio answered in a way this page doesn't understand. Try again in a moment.");
 }
 
-async function json<T>(path: string, options?: Call): Promise<T> {
+export async function json<T>(path: string, options?: Call): Promise<T> {
   return (await (await call(path, options)).json()) as T;
 }
 
-const at = (...parts: readonly string[]): string => parts.map((part) => `/${encodeURIComponent(part)}`).join("");
+export const at = (...parts: readonly string[]): string => parts.map((part) => `/${encodeURIComponent(part)}`).join("");
 
 /** Whoever comes in is handed these. */
 export interface Admission {

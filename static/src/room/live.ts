@@ -20,6 +20,7 @@ import type {
   Message,
   Present,
   Refusal,
+  Restored,
   RoomChange,
   RoomInfo,
   Saving,
@@ -41,6 +42,7 @@ interface FromServer {
   room(change: RoomChange): void;
   saving(saving: Saving): void;
   thread(thread: Thread): void;
+  restored(restored: Restored): void;
   bye(bye: Bye): void;
 }
 
@@ -79,6 +81,8 @@ export class Live {
   readonly talk = new Talk(this);
   readonly sprints = new Sprints(this);
   readonly saving = signal<Saving>({ ok: true });
+  /** The page that somebody brought back last. */
+  readonly restored = signal<Restored | null>(null);
   /** The last thing the server said before it closed or refused the connection. */
   readonly farewell = signal<{ readonly code: string; readonly sentence: string } | null>(null);
   /** Called with every thread that changed, of whatever document. */
@@ -188,6 +192,9 @@ export class Live {
     });
     socket.on("thread", (thread) => {
       for (const told of this.threadTold) told(thread);
+    });
+    socket.on("restored", (restored) => {
+      this.restored.value = restored;
     });
     socket.on("bye", ({ code, sentence }) => {
       this.farewell.value = { code, sentence };

@@ -150,6 +150,13 @@ export interface RoomChange extends RoomInfo {
   readonly documents: readonly DocumentInfo[];
 }
 
+/** Somebody brought back a page as it was at `time`. */
+export interface Restored {
+  readonly document: string;
+  readonly name: string;
+  readonly time: number;
+}
+
 export interface Bye {
   readonly code: "removed" | "shutting_down" | "full";
   readonly sentence: string;

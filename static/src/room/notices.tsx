@@ -10,6 +10,8 @@ import { PenNotices } from "./hands";
 import type { Live } from "./live";
 import "./notices.css";
 
+const WHEN = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+
 interface Props {
   readonly live: Live;
   readonly story: Story | null;
@@ -48,6 +50,20 @@ export function Notices({ live, story, left, mistake, following, onPeople }: Pro
             left.value = "";
           }}
         />
+      )}
+      {story !== null && live.restored.value?.document === story.id && (
+        <Notice>
+          {live.restored.value.name} brought back the page of {WHEN.format(new Date(live.restored.value.time))}.
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              live.restored.value = null;
+            }}
+          >
+            All right
+          </button>
+        </Notice>
       )}
       {mistake.value !== "" && (
         <Notice>

@@ -1,7 +1,7 @@
 /** What stands beside the page, one at a time: a line for each. Whatever is rarely needed loads itself when it is shown. */
 
-import type { ReadonlySignal } from "@preact/signals";
-import type { ComponentType } from "preact";
+import type { ReadonlySignal, Signal } from "@preact/signals";
+import type { ComponentChild, ComponentType } from "preact";
 import { Board } from "../board/board";
 import { lazy } from "../design/lazy";
 import type { Story } from "../story/story";
@@ -13,6 +13,8 @@ export interface PanelProps {
   readonly story: ReadonlySignal<Story | null>;
   /** Shows another document. */
   readonly show: (document: string) => void;
+  /** What is shown in the page's place; null for the page. */
+  readonly instead: Signal<ComponentChild>;
 }
 
 export interface Panel {
@@ -27,5 +29,11 @@ export interface Panel {
 
 export const PANELS: readonly Panel[] = [
   { name: "board", label: "Board", can: () => true, fresh: ({ talk }) => talk.fresh.value, Body: Board },
+  {
+    name: "history",
+    label: "History",
+    can: ({ write }) => write.value,
+    Body: lazy(() => import("../history/panel")),
+  },
   { name: "comments", label: "Comments", can: () => true, Body: lazy(() => import("../comments/panel")) },
 ];

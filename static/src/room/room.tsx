@@ -1,6 +1,7 @@
 /** The room: its surfaces (the page, and what stands beside it), and what is shown while it isn't there. */
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import type { ComponentChild } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
 import { GonePage } from "../documents/gone";
@@ -97,6 +98,7 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
   const surface = useSignal<"page" | "side">("page");
   const panel = useSignal("board");
   const shown = useRef("board");
+  const instead = useSignal<ComponentChild>(null);
   const people = useSignal(false);
   const inviting = useSignal(false);
   const mistake = useSignal("");
@@ -177,6 +179,10 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
   useSignalEffect(() => {
     if (story.value?.conversation.draft.value != null) surface.value = "side";
   });
+  // An old page is read where the page is.
+  useSignalEffect(() => {
+    if (instead.value !== null) surface.value = "page";
+  });
   const meet = () => {
     people.value = true;
   };
@@ -212,6 +218,7 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
       <SprintBar live={live} story={story} mistake={mistake} />
       <main class="surfaces">
         <section class="paper" id="paper" tabIndex={-1} aria-label="Page">
+          {instead}
           <Paper
             live={live}
             room={room}
@@ -224,7 +231,7 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
             mistake={mistake}
           />
         </section>
-        <Side live={live} story={story} show={go} panel={panel} />
+        <Side live={live} story={story} show={go} panel={panel} instead={instead} />
       </main>
       <Transport live={live}>
         <Surfaces live={live} surface={surface} panel={panel} />
