@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,6 +61,14 @@ async def select(page: Page, words: str) -> None:
     await page.wait_for_timeout(100)  # the editor hears of it with the browser's next event
 
 
+async def go(page: Page, keys: str) -> None:
+    """Moves the cursor in the text, as somebody who clicked into it before: what gets the focus first settles."""
+    await page.locator(".page").focus()
+    await page.wait_for_timeout(100)
+    await page.keyboard.press(keys)
+    await page.wait_for_timeout(100)
+
+
 async def talked_about(page: Page, words: str, how: str = ".commented") -> None:
     """Waits until these words, and no others, are shown as talked about. Others' cursors may stand in them."""
     await page.wait_for_function(
@@ -99,14 +108,14 @@ async def test_two_writers_and_a_reader_talk_about_words(house: Studio, chromium
         await expect(mei.page.locator(".thread")).to_contain_text("The keeper's daughter's.")
 
         # The cursor in the words and the thread beside them find each other.
-        await tomas.page.locator(".page").press("Control+End")
+        await go(tomas.page, "Control+End")
         await expect(tomas.page.locator(".thread.active")).to_have_count(0)
         await thread.get_by_role("button", name="lighthouse", exact=True).click()
         await talked_about(tomas.page, "lighthouse", ".commented.active")
         await expect(tomas.page.locator(".thread.active")).to_have_count(1)
 
         # Text around it is changed and the paragraph split in the middle of the words: it stays.
-        await tomas.page.locator(".page").press("Control+Home")
+        await go(tomas.page, "Control+Home")
         await tomas.page.keyboard.type("Look: ")
         await mei.sees(f"Look: {text}")
         await select(mei.page, "house")
@@ -152,8 +161,122 @@ async def test_two_writers_and_a_reader_talk_about_words(house: Studio, chromium
         # A copy of the words is no second anchor.
         await select(mei.page, "lighthouse")
         await mei.page.keyboard.press("Control+c")
-        await mei.page.locator(".page").press("Control+End")
+        await go(mei.page, "Control+End")
         await mei.page.keyboard.press("Control+v")
         await tomas.sees("Look: The lighthouse stood where the map had only sea.lighthouse")
         await talked_about(tomas.page, "lighthouse")
+        assert mei.complaints == tomas.complaints == ida.complaints == []
+
+
+async def proposed(page: Page) -> list[str]:
+    """What is suggested in the text, in its order: + for an insertion, - for a deletion."""
+    found: list[str] = await page.evaluate(
+        """() => {
+          const walker = document.createTreeWalker(document.querySelector(".page"), NodeFilter.SHOW_TEXT);
+          const pieces = [];
+          for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+            const { parentElement: around } = node;
+            if (around.closest(".caret")) continue;
+            const sign = around.closest(".inserted") ? "+" : around.closest(".deleted") ? "-" : " ";
+            if (pieces.at(-1)?.startsWith(sign)) pieces[pieces.length - 1] += node.data;
+            else pieces.push(sign + node.data);
+          }
+          return pieces.filter((piece) => !piece.startsWith(" "));
+        }"""
+    )
+    return found
+
+
+async def proposes(page: Page, *pieces: str) -> None:
+    try:
+        async with asyncio.timeout(20):
+            while await proposed(page) != list(pieces):
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        assert await proposed(page) == list(pieces)
+
+
+async def test_two_writers_suggest_and_decide_and_a_reader_sees_it(house: Studio, chromium: Path) -> None:
+    token = house.token(role="lead")
+    room = await new_room(house.url, token)
+    path = f"/api/rooms/{room['room']}"
+    invite = await ask(house.url, token, "POST", f"{path}/invites", json={"role": "spectator"})
+    async with browser(chromium) as chrome:
+        mei, tomas = await Visitor.arrive(chrome), await Visitor.arrive(chrome)
+        ida = await Visitor.arrive(chrome, viewport={"width": 390, "height": 844})
+        await mei.join(room["invite"], "Mei")
+        await tomas.join(room["invite"], "Tomás")
+        await ida.join(invite["url"], "Ida")
+        await mei.write("The lighthouse stood where the map had only sea.")
+        await tomas.sees("The lighthouse stood where the map had only sea.")
+
+        # Typing over words, deleting backwards and typing anew are proposals; the mode says so.
+        await tomas.page.locator(".page").focus()
+        await tomas.page.keyboard.press("Control+Alt+s")
+        await expect(tomas.page.get_by_role("button", name="Suggest instead of writing")).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        await select(tomas.page, "stood")
+        await tomas.page.keyboard.type("was built")
+        await proposes(mei.page, "-stood", "+was built")
+        await expect(tomas.page.locator(".at-cursor .mode")).to_have_text("Suggesting")
+        await tomas.page.keyboard.press("Control+End")
+        for _ in range(3):
+            await tomas.page.keyboard.press("Backspace")
+        await proposes(mei.page, "-stood", "+was built", "-ea.")
+        await tomas.page.keyboard.press("Backspace")
+        await tomas.page.keyboard.type("water.")
+        await proposes(mei.page, "-stood", "+was built", "+water.", "-sea.")
+
+        # Mei writes in the same place meanwhile; that is no proposal.
+        await select(mei.page, "was b")
+        await mei.page.keyboard.press("ArrowRight")
+        await mei.page.keyboard.type("!")
+        await proposes(tomas.page, "-stood", "+was b", "+uilt", "+water.", "-sea.")
+        await mei.page.keyboard.press("Backspace")
+        await proposes(tomas.page, "-stood", "+was built", "+water.", "-sea.")
+
+        # A reader sees what is proposed, or reads without; what is exported is without.
+        await proposes(ida.page, "-stood", "+was built", "+water.", "-sea.")
+        text = await ask(house.url, token, "GET", f"{path}/documents/main?format=text")
+        assert text.strip() == "The lighthouse stood where the map had only sea."
+        await ida.page.evaluate("document.querySelector('#tab-suggestions').click()")
+        await picture(ida.page, "suggestions-phone")
+        await ida.page.get_by_label("Read without suggestions").check()
+        await expect(ida.page.locator(".page ins").first).to_be_hidden()
+
+        # At the cursor, with the name of who proposes it; and beside the page.
+        await select(mei.page, "was built")
+        await mei.page.keyboard.press("ArrowLeft")
+        await mei.page.keyboard.press("ArrowRight")
+        await expect(mei.page.locator(".at-cursor")).to_contain_text("Tomás")
+        await mei.page.get_by_role("tab", name="Suggestions").click()
+        await expect(mei.page.locator(".suggestion.active")).to_contain_text("was built")
+        await picture(mei.page, "suggestions-wide")
+        await picture(tomas.page, "suggesting-wide")
+        assert await faults(mei.page) == []
+        assert await faults(ida.page) == []
+        await mei.page.locator(".at-cursor").get_by_role("button", name="Accept").click()
+        await mei.sees("The lighthouse was built where the map had only water.sea.")
+        await mei.page.locator(".suggestion").get_by_role("button", name="Reject").click()
+        await mei.sees("The lighthouse was built where the map had only sea.")
+        await tomas.sees("The lighthouse was built where the map had only sea.")
+
+        # All at once, by two of them, over the end of a paragraph; taken back by undo.
+        await tomas.page.keyboard.press("Control+End")
+        await tomas.page.keyboard.press("Enter")
+        await tomas.page.keyboard.type("And nobody knew.")
+        await mei.page.get_by_role("checkbox", name="Suggest instead of writing").check()
+        await select(mei.page, "only ")
+        await mei.page.keyboard.press("Delete")
+        await proposes(ida.page, "-only ", "+And nobody knew.")
+        await mei.page.get_by_role("button", name="Accept all", exact=True).click()
+        await ida.sees("The lighthouse was built where the map had sea.And nobody knew.")
+        await proposes(tomas.page)
+        await mei.page.locator(".page").focus()
+        await mei.page.keyboard.press("Control+z")
+        await proposes(tomas.page, "-only ", "+And nobody knew.")
+        await mei.page.get_by_role("button", name="Reject all", exact=True).click()
+        await tomas.sees("The lighthouse was built where the map had only sea.")
+        await tomas.standing("Saved")
         assert mei.complaints == tomas.complaints == ida.complaints == []

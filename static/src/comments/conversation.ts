@@ -19,6 +19,7 @@ import {
   threadsOf,
 } from "../room/api";
 import type { Thread } from "../room/model";
+import { goToPlace } from "../story/goto";
 import { lookAtSelection } from "../story/selectionfirst";
 import type { Story } from "../story/story";
 import { highlight, REDRAW } from "./highlight";
@@ -210,9 +211,7 @@ export class Conversation {
     const editor = this.story.editor.peek();
     const first = this.places.peek().get(thread)?.[0];
     if (editor === null || first === undefined) return;
-    editor.commands.setTextSelection(first.from);
-    const { node } = editor.view.domAtPos(first.from);
-    (node instanceof Element ? node : node.parentElement)?.scrollIntoView({ block: "center" });
+    goToPlace(editor, first.from);
     this.active.value = thread;
   }
 

@@ -90,3 +90,9 @@ export const Door = () => (
     <path d="M4.5 18V3.5A1.5 1.5 0 0 1 6 2h8a1.5 1.5 0 0 1 1.5 1.5V18M2 18h16M12.5 10.5h.01" stroke-width="1" />
   </Icon>
 );
+
+export const Suggest = () => (
+  <Icon>
+    <path d="M4 16l.8-3.2 7.4-7.4 2.4 2.4-7.4 7.4zM11 6.6 13.4 9M12.5 16H17M3 5.5h4M5 3.5v4" />
+  </Icon>
+);

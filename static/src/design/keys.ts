@@ -18,6 +18,7 @@ export function matches(event: KeyboardEvent, keys: string): boolean {
     (APPLE ? event.metaKey : event.ctrlKey) === parts.includes("Mod") &&
     event.shiftKey === parts.includes("Shift") &&
     event.altKey === parts.includes("Alt") &&
-    event.key.toLowerCase() === key.toLowerCase()
+    // With Alt some keyboards make other letters.
+    (event.key.toLowerCase() === key.toLowerCase() || (event.altKey && event.code === `Key${key.toUpperCase()}`))
   );
 }

@@ -4,6 +4,7 @@ import type { Signal } from "@preact/signals";
 import { COMMENT_KEYS, comment, mayComment } from "../comments/tool";
 import { SPRINT } from "../sprint/command";
 import type { Story } from "../story/story";
+import { SUGGESTION_COMMANDS } from "../suggestions/tool";
 import { DOOR_COMMANDS } from "./door";
 import type { Form } from "./form";
 import type { Live } from "./live";
@@ -32,6 +33,7 @@ export interface Command {
 
 export const COMMANDS: readonly Command[] = [
   { name: "comment", label: () => "Comment on these words", keys: COMMENT_KEYS, can: mayComment, run: comment },
+  ...SUGGESTION_COMMANDS,
   ...DOOR_COMMANDS,
   SPRINT,
 ];

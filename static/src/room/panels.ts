@@ -36,4 +36,5 @@ export const PANELS: readonly Panel[] = [
     Body: lazy(() => import("../history/panel")),
   },
   { name: "comments", label: "Comments", can: () => true, Body: lazy(() => import("../comments/panel")) },
+  { name: "suggestions", label: "Suggestions", can: () => true, Body: lazy(() => import("../suggestions/panel")) },
 ];

@@ -3,6 +3,8 @@
 import { type Signal, useComputed, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { commentTool } from "../comments/tool";
+import { AtCursor } from "../suggestions/atcursor";
+import { suggestTool } from "../suggestions/tool";
 import { showNames } from "./caret";
 import "../images/images.css";
 import { Pictures } from "../images/store";
@@ -30,9 +32,10 @@ export function Page({ story, title, panel }: Props) {
   const pictures = useMemo(() => new Pictures(live.id, () => live.token()), [live]);
   const kind = useComputed(() => kindOf(live.documents.value.find(({ id }) => id === story.id)?.kind));
 
-  const beside = useMemo(() => [commentTool(story, panel)], [story, panel]);
+  const beside = useMemo(() => [commentTool(story, panel), suggestTool(story)], [story, panel]);
 
   useEffect(() => story.conversation.follow(), [story]);
+  useEffect(() => story.suggesting.follow(), [story]);
 
   useSignalEffect(() => {
     if (!arrived.value || host.current === null) return;
@@ -44,7 +47,7 @@ export function Page({ story, title, panel }: Props) {
       pictures,
       fragment,
       awareness,
-      more: [story.conversation.extension()],
+      more: [story.suggesting.extension(), story.conversation.extension()],
     });
     editor.value = made;
     return () => {
@@ -78,14 +81,23 @@ export function Page({ story, title, panel }: Props) {
     return () => removeEventListener("beforeunload", ask);
   });
 
+  const sheet = [
+    "sheet",
+    story.suggesting.on.value && "suggesting",
+    story.suggesting.hidden.value && "without-suggestions",
+  ]
+    .filter(Boolean)
+    .join(" ");
+
   return (
     <>
       {editor.value !== null && write.value && (
         <Toolbar editor={editor.value} kind={kind.value} pictures={pictures} more={beside} />
       )}
-      <div class="sheet">
+      <div class={sheet} data-hue={live.you.value?.hue}>
         {!arrived.value && <p class="waiting">Opening the page…</p>}
         <div ref={host} />
+        {editor.value !== null && <AtCursor story={story} />}
       </div>
     </>
   );

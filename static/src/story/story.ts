@@ -17,6 +17,7 @@ import * as Y from "yjs";
 import schema from "../../../rooms/schema.json";
 import { Conversation } from "../comments/conversation";
 import type { Live } from "../room/live";
+import { Suggesting } from "../suggestions/suggesting";
 import { keepCopy } from "./copy";
 import { Hold } from "./hold";
 import { AUTH, Ledger, SAVED, SYNC, UPDATE } from "./ledger";
@@ -52,6 +53,8 @@ export class Story {
 
   /** What is said about it. */
   readonly conversation = new Conversation(this);
+  /** What is proposed in it. */
+  readonly suggesting = new Suggesting(this);
 
   readonly words = computed(() =>
     words({

@@ -5,7 +5,19 @@ import type { Editor } from "@tiptap/core";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
-import { BlockOfCode, Bullets, Chain, Comment, Divider, Numbers, Picture, Quote, Redo, Undo } from "../design/icons";
+import {
+  BlockOfCode,
+  Bullets,
+  Chain,
+  Comment,
+  Divider,
+  Numbers,
+  Picture,
+  Quote,
+  Redo,
+  Suggest,
+  Undo,
+} from "../design/icons";
 import { keyTip } from "../design/keys";
 import { askForPicture } from "../images/putting";
 import type { Pictures } from "../images/store";
@@ -41,6 +53,7 @@ const FACES: Readonly<Record<string, ComponentChildren>> = {
   undo: <Undo />,
   redo: <Redo />,
   comment: <Comment />,
+  suggest: <Suggest />,
 };
 
 /** Which tools are on and which can be used, as text, so that a change is easily seen. */
