@@ -25,6 +25,14 @@ LOADS = """(address) => new Promise((answer) => {
   image.src = address;
 })"""
 
+PASTED = Path(__file__).parents[2] / "static/tests/pasted"
+PASTE = """([type, text]) => {
+  const data = new DataTransfer();
+  data.setData(type, text);
+  const event = new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true});
+  document.querySelector(".page").dispatchEvent(event);
+}"""
+
 
 @pytest.fixture(scope="module")
 def house(start_studio: Callable[..., Studio]) -> Iterator[Studio]:
@@ -214,3 +222,29 @@ async def test_nobody_breaks_what_is_being_composed(house: Studio, chromium: Pat
         await jonas.sees(words)
         await mei.standing("Saved")
         assert mei.complaints == jonas.complaints == []
+
+
+async def test_nothing_runs_and_nothing_is_fetched_that_is_pasted(house: Studio, chromium: Path) -> None:
+    room, _, url = await page_of(house, "story")
+    async with browser(chromium) as chrome:
+        mei = await arrive(chrome, room, url, "Mei")
+        asked: list[str] = []
+        spoken: list[str] = []
+        mei.page.on("request", lambda request: asked.append(request.url))
+        mei.page.on("dialog", lambda dialog: spoken.append(dialog.message))
+        for file in sorted(PASTED.glob("*.html")):
+            await mei.page.keyboard.press("ControlOrMeta+a")
+            await mei.page.evaluate(PASTE, ["text/html", file.read_text()])
+            links = await mei.page.locator(".page a").evaluate_all("links => links.map((link) => link.protocol)")
+            assert set(links) <= {"https:"}
+            if file.stem == "hostile":
+                assert [words for _, words in await lines(mei)] == ["Hello one two three", "End"]
+        await mei.page.keyboard.press("ControlOrMeta+a")
+        await mei.page.keyboard.press("Delete")
+        await mei.page.evaluate(PASTE, ["text/plain", "## Three\n\n- rope\n- a **lamp**"])
+        await mei.page.locator(".page h2", has_text="Three").wait_for()
+        assert await mei.page.locator(".page strong", has_text="lamp").count() == 1
+        assert spoken == []
+        assert [address for address in asked if not address.startswith((house.url, house.url.replace("http", "ws")))] == []
+        await mei.standing("Saved")
+        assert mei.complaints == []

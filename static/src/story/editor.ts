@@ -16,6 +16,7 @@ import { WholeCharacters } from "./codepoints";
 import type { Kind, Kinded } from "./kind";
 import { OnlyChanges } from "./onlychanges";
 import { Paste } from "./paste";
+import { PasteText } from "./pastetext";
 import { blocksAndMarks } from "./schema";
 import { SelectionFirst } from "./selectionfirst";
 
@@ -57,6 +58,7 @@ export function makeEditor({ element, label, editable, fragment, awareness, kind
       AsText,
       PuttingPictures.configure({ pictures }),
       Paste,
+      PasteText,
       ...more,
       Dropcursor.configure({ class: "drop", color: false }),
       Gapcursor,

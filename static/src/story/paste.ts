@@ -10,6 +10,7 @@
 import { Extension } from "@tiptap/core";
 import { DOMParser, type ParseOptions, type Slice } from "@tiptap/pm/model";
 import { Plugin } from "@tiptap/pm/state";
+import { clean } from "./clean";
 
 export const Paste = Extension.create({
   name: "paste from elsewhere",
@@ -26,21 +27,29 @@ export const Paste = Extension.create({
   },
 });
 
-/** The HTML with its style attributes renamed, without style sheets and event handlers. */
+/** The HTML with its style attributes renamed, without style sheets, event handlers and comments. */
 export function setAside(html: string): string {
-  return html
-    .replace(/<style\b[^>]*>[\s\S]*?<\/style\s*>/gi, "")
-    .replace(/<[a-z][^>]*>/gi, (tag) =>
-      tag.replace(/\sstyle\s*=/i, " data-style=").replace(/\son[a-z]+\s*=/gi, " data-on="),
-    );
+  return (
+    html
+      .replace(/<style\b[^>]*>[\s\S]*?<\/style\s*>/gi, "")
+      // A document that is never shown asks for its base all the same.
+      .replace(/<base\b[^>]*>/gi, "")
+      // Word's conditions are comments to one browser and nonsense to another.
+      .replace(/<!--[\s\S]*?-->|<!\[[^>]*>|<\?xml[^>]*>/g, "")
+      .replace(/<[a-z][^>]*>/gi, (tag) =>
+        tag.replace(/\sstyle\s*=/i, " data-style=").replace(/\son[a-z]+\s*=/gi, " data-on="),
+      )
+  );
 }
 
 class StyledParser extends DOMParser {
   override parseSlice(dom: Node, options?: ParseOptions): Slice {
-    if (dom instanceof Element || dom instanceof DocumentFragment) {
+    // What was copied here is in order.
+    if ((dom instanceof Element || dom instanceof DocumentFragment) && dom.querySelector("[data-pm-slice]") === null) {
       for (const element of dom.querySelectorAll<HTMLElement>("[data-style]")) {
         element.style.cssText = element.dataset.style ?? "";
       }
+      clean(dom);
     }
     return super.parseSlice(dom, options);
   }
