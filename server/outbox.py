@@ -95,7 +95,7 @@ class SocketOutbox:
             transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, limits.send_buffer_bytes)
 
     def write(self, frame: bytes) -> None:
-        if self.closed:
+        if self.closed or self._transport.is_closing():  # written to after its end, uvloop's transport raises
             return
         if self._transport.get_write_buffer_size() > self._bound:
             self._drop("bytes")
@@ -119,10 +119,12 @@ class SocketOutbox:
 
     def finish(self, code: int, reason: str = "") -> None:
         """Says goodbye, and hangs up when the other side has, or after a while."""
-        if not self.closed:
+        if self.closed:
+            return
+        self.closed = True
+        if not self._transport.is_closing():
             self._transport.write(close_frame(code, reason))
-            self.closed = True
-            self._loop.call_later(GOODBYE_S, self._transport.abort)
+        self._loop.call_later(GOODBYE_S, self._transport.abort)
 
     def hang_up(self) -> None:
         """Closes the transport once what waits has been sent, within `finish`'s time."""
