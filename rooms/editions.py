@@ -15,7 +15,7 @@ from rooms.errors import NotFoundError
 from rooms.images import Images
 from rooms.model import Limits, Page, RoomRecord
 from rooms.render import Worker
-from rooms.render.edition import Edition, Suggestions
+from rooms.render.edition import Edition, Remark, Suggestions
 from rooms.store import Store
 
 WITH_IMAGES: Final = frozenset(("page", "docx", "epub"))
@@ -26,10 +26,12 @@ _read_ids = msgspec.json.Decoder(list[str]).decode
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How somebody wants a document written out: with suggestions accepted or not, in which language it is (BCP 47)."""
+    """How somebody wants a document written out: with suggestions accepted or not, with the threads that are open or not, and
+    in which language it is (BCP 47)."""
 
     suggestions: Suggestions = "open"
     language: str = "und"
+    comments: bool = False
 
 
 AS_IT_IS: Final = Wish()
@@ -52,6 +54,7 @@ class Editions:
             tuple(await self._writers(page)),
             wish.language,
             wish.suggestions,
+            await self._remarks(page) if wish.comments else {},
             images=tuple((name, media_type) for name, media_type, _ in images),
         )
         return await self._worker.render(pieces, format, edition, [data for _, _, data in images])
@@ -60,6 +63,10 @@ class Editions:
         """The names of those who wrote in it, in the order of joining."""
         wrote = set((await self._store.owners(page.id)).values())
         return list(dict.fromkeys(m.name for m in await self._store.members(page.room) if m.id in wrote))
+
+    async def _remarks(self, page: Page) -> dict[str, tuple[Remark, ...]]:
+        threads = [thread for thread in await self._store.threads(page.room, page.id) if thread.resolved_ms is None]
+        return {thread.id: tuple(Remark(c.name, c.text, c.time_ms) for c in thread.comments) for thread in threads}
 
     async def _pictures(self, pieces: Sequence[bytes]) -> list[tuple[str, str, bytes]]:
         """The images in it. Those beyond the limit of what may be packed stay out, and so do lost ones."""

@@ -62,6 +62,7 @@ class ReadAs(Struct, frozen=True):
         str,
         Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$(?!\n)", description="What it is written in, as BCP 47 has it."),
     ] = "und"
+    comments: Annotated[bool, Meta(description="Whether a Word file has the threads that are open.")] = False
     whole: Annotated[bool, Meta(description="HTML as a file of its own, with title, look and images.")] = False
 
 
@@ -145,7 +146,9 @@ async def read_document(call: Call, asked: ReadAs) -> web.Response:
     kind = "page" if asked.whole and asked.format == "html" else asked.format
     async with call.room() as (room, member):
         page = room.page(call.path("document"))
-        body = await room.read(member, page.id, kind, Wish(asked.suggestions, asked.language))
+        body = await room.read(
+            member, page.id, kind, Wish(asked.suggestions, asked.language, asked.comments and asked.format == "docx")
+        )
     return web.Response(
         body=body,
         content_type=media_type,

@@ -327,6 +327,8 @@ async def test_a_document_is_written_and_read_in_every_format(opened: Opened, se
         ]
     async with session.get(path, params={"format": "html", "whole": "true", "language": "en"}, headers=bearer) as response:
         whole = await response.text()
+    async with session.get(path, params={"format": "docx", "comments": "true"}, headers=bearer) as response:
+        assert (response.status, (await response.read())[:2]) == (200, b"PK")
     assert whole.startswith('<!doctype html>\n<html lang="en">')
     assert '<meta name="author" content="Ada">' in whole
 

@@ -1,7 +1,9 @@
 /** The lobby: what this is, the rooms this browser has been in, and a way to open one where the studio lets people. */
 
 import { useSignal } from "@preact/signals";
-import { openRoom, StudioError, sentenceOf } from "../room/api";
+import { useEffect, useRef } from "preact/hooks";
+import { ACCEPTED, incoming } from "../formats/formats";
+import { type Admission, type Opened, openRoom, StudioError, sentenceOf, writeDocument } from "../room/api";
 import { forget, memberships } from "../room/membership";
 import { enter, lastName } from "./entry";
 import "./lobby.css";
@@ -54,6 +56,24 @@ function OpenRoom() {
   const said = useSignal("");
   const closed = useSignal(false);
   const busy = useSignal(false);
+  /** The room that was opened without its file. */
+  const opened = useSignal<Opened | null>(null);
+  const file = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    const over = (event: DragEvent) => event.preventDefault();
+    const dropped = (event: DragEvent) => {
+      event.preventDefault();
+      const files = event.dataTransfer?.files;
+      if (file.current !== null && files !== undefined && files.length === 1) file.current.files = files;
+    };
+    addEventListener("dragover", over);
+    addEventListener("drop", dropped);
+    return () => {
+      removeEventListener("dragover", over);
+      removeEventListener("drop", dropped);
+    };
+  }, []);
 
   const open = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -62,7 +82,9 @@ function OpenRoom() {
     said.value = "Opening the room…";
     try {
       const admission = await openRoom(String(fields.get("title")).trim(), String(fields.get("name")).trim());
-      enter(admission, admission);
+      said.value = await begin(admission, fields.get("file"));
+      if (said.value === "") enter(admission, admission);
+      else opened.value = admission;
     } catch (error) {
       busy.value = false;
       closed.value = error instanceof StudioError && (error.code === "not_granted" || error.code === "unknown_person");
@@ -70,6 +92,20 @@ function OpenRoom() {
     }
   };
 
+  if (opened.value !== null) {
+    const admission = opened.value;
+    return (
+      <section aria-labelledby="open" role="alert">
+        <h2 id="open">The room is open, without the file</h2>
+        <p>{said}</p>
+        <div class="buttons">
+          <button type="button" class="plain" onClick={() => enter(admission, admission)}>
+            Go in
+          </button>
+        </div>
+      </section>
+    );
+  }
   if (closed.value) {
     return (
       <section aria-labelledby="open" role="alert">
@@ -86,6 +122,8 @@ function OpenRoom() {
         <input id="title" name="title" maxLength={200} required autocomplete="off" placeholder="The lighthouse song" />
         <label for="name">Your name</label>
         <input id="name" name="name" maxLength={80} required autocomplete="nickname" defaultValue={lastName()} />
+        <label for="file">A file to begin with, if you have one</label>
+        <input id="file" name="file" type="file" accept={ACCEPTED} ref={file} />
         <button type="submit" class="plain" disabled={busy.value}>
           Open it
         </button>
@@ -96,4 +134,18 @@ function OpenRoom() {
       <p class="small">Were you sent a link? Open that instead: it leads straight in.</p>
     </section>
   );
+}
+
+/** Puts a file into the new room's page. Returns why that couldn't be, or nothing. */
+async function begin({ token, room }: Admission, file: FormDataEntryValue | null): Promise<string> {
+  if (!(file instanceof File) || file.size === 0) return "";
+  const known = incoming(file.name);
+  if (known === null)
+    return "This kind of file can't be read here. Word, Markdown, Fountain, ChordPro, HTML and text can.";
+  try {
+    await writeDocument(token, room, "main", new Blob([file], { type: known.type }));
+  } catch (error) {
+    return sentenceOf(error);
+  }
+  return "";
 }

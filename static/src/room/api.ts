@@ -24,7 +24,7 @@ export function sentenceOf(error: unknown): string {
 interface Call {
   readonly method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   readonly token?: string;
-  /** Bytes go as they are, anything else as JSON. */
+  /** Bytes go as they are, files as what they are, anything else as JSON. */
   readonly body?: object;
 }
 
@@ -32,20 +32,30 @@ export async function call(path: string, { method = "GET", token, body }: Call =
   const headers = new Headers();
   if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
   if (body !== undefined) {
-    headers.set("Content-Type", body instanceof Uint8Array ? "application/octet-stream" : "application/json");
+    headers.set("Content-Type", typeOf(body));
   }
   let response: Response;
   try {
     response = await fetch(`/api${path}`, {
       method,
       headers,
-      body: body === undefined ? null : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body),
+      body: body === undefined ? null : sendable(body),
     });
   } catch {
     throw unreachable();
   }
   if (!response.ok) throw studioError(await response.json().catch(() => null));
   return response;
+}
+
+function typeOf(body: object): string {
+  if (body instanceof Blob) return body.type;
+  return body instanceof Uint8Array ? "application/octet-stream" : "application/json";
+}
+
+function sendable(body: object): BodyInit {
+  if (body instanceof Blob) return body;
+  return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
 }
 
 export const unreachable = (): StudioError =>
@@ -249,6 +259,23 @@ export const deleteComment = async (token: string, room: string, thread: string,
 
 export const documentAsHtml = async (token: string, room: string, document: string): Promise<string> =>
   (await call(`${at("rooms", room, "documents", document)}?format=html`, { token })).text();
+
+/** The document as a file; `options` say in which format, and what is in it. */
+export const takeDocument = (
+  token: string,
+  room: string,
+  document: string,
+  options: URLSearchParams,
+): Promise<Response> => call(`${at("rooms", room, "documents", document)}?${options}`, { token });
+
+/** What would become of a file, as HTML. */
+export const previewFile = async (token: string, room: string, file: Blob): Promise<string> =>
+  (await call(at("rooms", room, "preview"), { method: "POST", token, body: file })).text();
+
+/** Replaces what is in a document by what is in a file. */
+export const writeDocument = async (token: string, room: string, document: string, file: Blob): Promise<void> => {
+  await call(at("rooms", room, "documents", document), { method: "PUT", token, body: file });
+};
 
 /** Sends in the copy this browser holds of a document that can't be opened. */
 export const sendCopy = (

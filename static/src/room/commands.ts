@@ -2,6 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import { COMMENT_KEYS, comment, mayComment } from "../comments/tool";
+import { FORMAT_COMMANDS } from "../formats/commands";
 import { SPRINT } from "../sprint/command";
 import type { Story } from "../story/story";
 import { SUGGESTION_COMMANDS } from "../suggestions/tool";
@@ -36,4 +37,5 @@ export const COMMANDS: readonly Command[] = [
   ...SUGGESTION_COMMANDS,
   ...DOOR_COMMANDS,
   SPRINT,
+  ...FORMAT_COMMANDS,
 ];

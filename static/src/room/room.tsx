@@ -5,6 +5,7 @@ import type { ComponentChild } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
 import { GonePage } from "../documents/gone";
+import { useDrop } from "../formats/drop";
 import { SprintBar } from "../sprint/bar";
 import type { Story } from "../story/story";
 import { ClosedDoor } from "./door";
@@ -190,6 +191,7 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
   const ask = (wanted: Form) => {
     form.value = wanted;
   };
+  useDrop(live, ask, mistake);
   const invite = () => {
     people.value = false;
     inviting.value = true;

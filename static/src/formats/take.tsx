@@ -1,0 +1,82 @@
+/** "Take it with you": the page that is shown as a file, in whatever form is of use, and what each is for. */
+
+import { useSignal } from "@preact/signals";
+import { sentenceOf, takeDocument } from "../room/api";
+import type { FormProps } from "../room/form";
+import { fileName, OUTGOING, type Outgoing } from "./formats";
+import "./formats.css";
+import { hand } from "./hand";
+
+export function Take({ live, story }: FormProps) {
+  const accepted = useSignal(false);
+  const comments = useSignal(false);
+  const said = useSignal("");
+  const id = story.value?.id ?? live.room.value?.main ?? "";
+  const kind = live.documents.value.find((document) => document.id === id)?.kind ?? "story";
+  const offered = OUTGOING.filter(({ kinds }) => kinds?.includes(kind) ?? true);
+
+  const take = async ({ format, title }: Outgoing) => {
+    said.value = `${title}: being put together…`;
+    const options = new URLSearchParams({ format, language: navigator.language || "und" });
+    if (format === "html") options.set("whole", "true");
+    if (accepted.value) options.set("suggestions", "accepted");
+    if (comments.value && format === "docx") options.set("comments", "true");
+    try {
+      const response = await takeDocument(live.token(), live.id, id, options);
+      const name = fileName(response.headers.get("Content-Disposition"));
+      hand(await response.blob(), name);
+      said.value = `${name} is on its way to your downloads.`;
+    } catch (error) {
+      said.value = sentenceOf(error);
+    }
+  };
+
+  return (
+    <>
+      <ul class="files">
+        {offered.map((offer) => (
+          <li key={offer.format}>
+            <div>
+              <h3>{offer.title}</h3>
+              <p class="small">{offer.means}</p>
+            </div>
+            <button
+              type="button"
+              class="quiet edged"
+              aria-label={`Download as ${offer.title}`}
+              onClick={() => void take(offer)}
+            >
+              Download
+            </button>
+          </li>
+        ))}
+      </ul>
+      <fieldset class="files-with">
+        <legend class="vh">What is in it</legend>
+        <label>
+          <input
+            type="checkbox"
+            checked={accepted}
+            onChange={({ currentTarget }) => {
+              accepted.value = currentTarget.checked;
+            }}
+          />
+          As if every suggestion were accepted
+        </label>
+        <label>
+          <input
+            type="checkbox"
+            checked={comments}
+            onChange={({ currentTarget }) => {
+              comments.value = currentTarget.checked;
+            }}
+          />
+          With the open comments, in the Word file
+        </label>
+      </fieldset>
+      <p role="status" class="small">
+        {said}
+      </p>
+    </>
+  );
+}
