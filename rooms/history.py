@@ -136,7 +136,7 @@ class History:
         self._people.need(by, Grant.WRITE)
         page = self._page(document)
         await self._settled(page)
-        return await self._made("authors", page, at, None)
+        return await self._made("authors", by, page, at, None)
 
     async def difference(self, by: Member, document: str, at: int, since: int | None) -> bytes:
         """What came to be different since another moment, or since the one before: JSON, as the worker makes it."""
@@ -148,19 +148,23 @@ class History:
             since = max((s.last for s in stretches if s.last < at), default=0)
             begun = next((s.first for s in stretches if s.first <= at <= s.last), at)
             since = min(since, begun - 1)
-        return await self._made("difference", page, at, since)
+        return await self._made("difference", by, page, at, since)
 
     async def people(self, by: Member) -> tuple[Member, ...]:
         """Everybody who was ever in the room."""
         self._people.need(by, Grant.WRITE)
         return tuple(await self._store.members(self._room))
 
-    async def _made(self, kind: Literal["authors", "difference"], page: Page, at: int | None, before: int | None) -> bytes:
+    async def _made(
+        self, kind: Literal["authors", "difference"], by: Member, page: Page, at: int | None, before: int | None
+    ) -> bytes:
         rows = await self._rows(page, at)
         owners = await self._store.owners(page.id)
         versions = await self._store.versions(page.id)
         restored = {v.client: v.restores for v in versions if v.client is not None and v.restores is not None}
-        return await self._worker.history(kind, _asked(rows.last, before, owners, restored), rows.pages)
+        made = await self._worker.history(kind, _asked(rows.last, before, owners, restored), rows.pages)
+        self._people.need(by, Grant.WRITE)  # the pen may have been taken meanwhile
+        return made
 
     # The way back
 
@@ -176,6 +180,7 @@ class History:
             return None
         found = await self._scan(update)
         desk = await self._desk(page.id)
+        self._people.need(by, Grant.WRITE)  # the pen may have been taken meanwhile
         desk.accept(update, found, by)
         desk.flush()
         await self._store.flush()

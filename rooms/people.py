@@ -184,15 +184,19 @@ class People:
     # Loans
 
     async def lend(self, by: Member, member_id: str, grant: Grant, minutes: int) -> Member:
-        """Hands one grant out for a while; a loan of the same grant is replaced. It ends by itself, or by `take_back`."""
+        """Hands one grant out for a while; a loan of the same grant is replaced. It ends by itself, or by `take_back`.
+
+        Who may do that by their role needs no loan, and gets none.
+        """
         if grant not in LENDABLE:
             raise BadRequestError("That can't be lent: it comes with a role.")
         if not 1 <= minutes <= self._limits.loan_minutes:
             raise BadRequestError(f"Something is lent for 1 to {self._limits.loan_minutes} minutes.")
         async with self._turn:
             self.need(by, Grant.MODERATE)
-            if grant in (await self._known(member_id)).grants:
-                raise BadRequestError("They may do that already.")
+            member = await self._known(member_id)
+            if grant in member.grants:
+                return self.current(member)
             now = now_ms()
             loan = Loan(grant, now + minutes * MINUTE_MS)
             return self._note(await self._store.lend(self._room, member_id, loan, by.id, now))

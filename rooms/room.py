@@ -133,6 +133,8 @@ class Room:
 
     def _keep_door(self) -> None:
         """Behind a closed door nobody reads who doesn't write."""
+        if not self.record.settings.closed:
+            return
         for desk in self.desks.values():
             desk.dismiss(DoorClosedError(), lambda member: not self.people.sees_draft(member))
 

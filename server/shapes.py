@@ -216,6 +216,7 @@ class Joined(Struct, frozen=True):
     member: Member
     room: str
     title: str
+    recovery: Annotated[str | None, Meta(description="For who comes to lead: a link that lets them in again.")] = None
 
 
 class Token(Struct, frozen=True):
@@ -352,7 +353,7 @@ class Remove(Struct, frozen=True):
 
 
 class Lend(Struct, frozen=True):
-    minutes: Annotated[int, Meta(ge=1)]
+    minutes: Minutes
 
 
 class MakeInvite(Struct, frozen=True):

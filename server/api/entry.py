@@ -27,8 +27,7 @@ async def open_room(call: Call, asked: shapes.OpenRoom) -> shapes.Opened:
     async with call.registry.hold(record.id) as room:
         invite = await room.people.invite(lead, Role.CONTRIBUTOR)
     url = invite_url(call, invite.id)
-    recovery = f"{call.base_url}/join#{call.auth.recovery(record.id, lead.id)}"
-    return shapes.Opened(record.id, record.title, url, token_of(call, lead), shapes.member(lead), recovery)
+    return shapes.Opened(record.id, record.title, url, token_of(call, lead), shapes.member(lead), recovery_url(call, lead))
 
 
 @TABLE.add("GET", "/api/rooms", needs="operator", asked=shapes.Nothing, answered=shapes.Rooms, errors=(NotGrantedError,))
@@ -71,7 +70,8 @@ async def join(call: Call, asked: shapes.Join) -> shapes.Joined:
     name = shapes.line(asked.name, call.limits.name_chars)
     invite = await _known_invite(call, asked.invite)
     async with call.registry.hold(invite.room) as room:
-        return _joined(call, room, await room.people.join(invite.id, name))
+        member = await room.people.join(invite.id, name)
+        return _joined(call, room, member, recovery_url(call, member) if member.role is Role.LEAD else None)
 
 
 @TABLE.add(
@@ -104,12 +104,17 @@ def invite_url(call: Call, invite_id: str) -> str:
     return f"{call.base_url}/join#{call.auth.seal(invite_id)}"
 
 
+def recovery_url(call: Call, member: Member) -> str:
+    """The link that lets this member in again, for as long as it isn't removed."""
+    return f"{call.base_url}/join#{call.auth.recovery(member.room, member.id)}"
+
+
 def token_of(call: Call, member: Member) -> str:
     return call.auth.sign(member.room, member.id, member.name)
 
 
-def _joined(call: Call, room: Room, member: Member) -> shapes.Joined:
-    return shapes.Joined(token_of(call, member), shapes.member(member), room.id, room.record.title)
+def _joined(call: Call, room: Room, member: Member, recovery: str | None = None) -> shapes.Joined:
+    return shapes.Joined(token_of(call, member), shapes.member(member), room.id, room.record.title, recovery)
 
 
 async def _known_invite(call: Call, sealed: str) -> Invite:

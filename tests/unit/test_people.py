@@ -28,6 +28,7 @@ from tests.unit.test_room import ListTab, guest, lead_of, open_registry, settle
 from tests.unit.writer import Writer, update
 
 HOUR_MS = 3_600_000
+LONG = b"And then she said it again.\n\n" * 10_000
 
 
 @pytest.fixture
@@ -101,17 +102,12 @@ async def test_what_can_t_be_lent(registry: Registry) -> None:
     lead = await lead_of(registry)
     async with registry.hold("song") as room:
         reader, writer = await guest(room, Role.SPECTATOR, "Ida"), await guest(room, Role.CONTRIBUTOR, "Mei")
-        for who, grant, minutes in (
-            (reader, Grant.MODERATE, 5),
-            (reader, Grant.INVITE, 5),
-            (reader, Grant.WRITE, 0),
-            (reader, Grant.WRITE, 1441),
-            (writer, Grant.WRITE, 5),
-        ):
+        for grant, minutes in ((Grant.MODERATE, 5), (Grant.INVITE, 5), (Grant.WRITE, 0), (Grant.WRITE, 1441)):
             with pytest.raises(BadRequestError):
-                await room.people.lend(lead, who.id, grant, minutes)
+                await room.people.lend(lead, reader.id, grant, minutes)
         with pytest.raises(NotFoundError):
             await room.people.lend(lead, "nobody", Grant.WRITE, 5)
+        assert await room.people.lend(lead, writer.id, Grant.WRITE, 5) == writer
 
 
 async def test_a_loan_outlives_the_room_s_closing(registry: Registry, hours_later: Callable[[int], None]) -> None:
@@ -274,6 +270,31 @@ async def test_who_revokes_stays_and_leads_go_only_by_a_lead(registry: Registry)
             await room.people.revoke(one, link.id, members_too=True)
         await room.people.revoke(two, link.id, members_too=True)
         assert [member.id for member in await room.people.members(lead)] == [lead.id, two.id]
+
+
+async def test_who_loses_the_pen_while_the_worker_is_at_it_writes_and_reads_nothing(registry: Registry) -> None:
+    lead = await lead_of(registry)
+    async with registry.hold("song") as room:
+        writer = await guest(room, Role.CONTRIBUTOR, "Mei")
+        await room.write(lead, "main", "text", b"before")
+        await room.write(lead, "main", "text", b"mine")
+        for attempt in (
+            lambda: room.write(writer, "main", "text", b"yours"),
+            lambda: room.history.restore(writer, "main", 1),
+            lambda: room.history.authors(writer, "main", None),
+            lambda: room.read(writer, "main", "text"),
+        ):
+            await room.people.set_role(lead, writer.id, Role.CONTRIBUTOR)
+            await room.change(lead, closed=True)
+            before_them = asyncio.ensure_future(room.preview(lead, "text", LONG))  # the worker does one thing at a time
+            under_way = asyncio.ensure_future(attempt())
+            await asyncio.sleep(0)
+            await room.people.set_role(lead, writer.id, Role.SPECTATOR)
+            assert not before_them.done()
+            await before_them
+            with pytest.raises((NotGrantedError, DoorClosedError)):
+                await under_way
+        assert (await room.read(lead, "main", "text")).strip() == b"mine"
 
 
 async def test_who_was_removed_while_waiting_does_nothing_more(registry: Registry) -> None:

@@ -431,7 +431,10 @@ async def test_a_locked_room_and_who_may_talk(house: House) -> None:
     assert await on_the_page(house, ida, "say") == "-"
     key = tutti("invite", house.room, "--role", "lead", "--data", str(house.running.data)).stdout.strip()
     status, answer = await house.ask(None, "POST", "/api/join", Ask(body={"invite": key.partition("#")[2], "name": "Host"}))
-    assert (status, json.loads(answer)["member"]["role"]) == (200, "lead")
+    host = json.loads(answer)
+    assert (status, host["member"]["role"]) == (200, "lead")
+    status, answer = await house.ask(None, "POST", "/api/recover", Ask(body={"recovery": host["recovery"].partition("#")[2]}))
+    assert (status, json.loads(answer)["member"]["id"]) == (200, host["member"]["id"])
     await house.lead.ask(200, "PATCH", "", {"locked": False, "talk": "everyone"})
     assert await on_the_page(house, ida, "say") == "+"
 

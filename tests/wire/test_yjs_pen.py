@@ -124,3 +124,28 @@ async def test_the_pen_can_be_taken_again_and_is_said_again(house: Studio, clien
         await bo.until(denied(turn))
         await set_role(house, "again", lead, member_id(guest), Role.CONTRIBUTOR)
         await ana.until(reads(f"{turn} "))
+
+
+async def test_a_provider_comes_back_by_itself_when_the_door_opens(house: Studio, clients: Clients) -> None:
+    lead = house.token(role="lead", name="Ana")
+    ana = await clients.open(house.url, "door", lead)
+    await ana.insert("for all ")
+    bo = await clients.open(house.url, "door", house.token(role="spectator"))
+    await bo.reads("for all ")
+    await close_door(house, "door", lead, closed=True)
+    look = await bo.until(lambda look: bool(look.closes))
+    assert (look.closes[0].code, look.final) == (4503, None)
+    await ana.insert("for us ")
+    assert str((await ana.look()).client) not in (await bo.look()).states
+    await close_door(house, "door", lead, closed=False)
+    both = (await ana.look()).text
+    look = await bo.reads(both)
+    assert {closed.code for closed in look.closes} == {4503}
+
+
+async def close_door(house: Studio, room: str, lead: str, *, closed: bool) -> None:
+    async with (
+        aiohttp.ClientSession(house.url, headers={"Authorization": f"Bearer {lead}"}) as session,
+        session.patch(f"/api/rooms/{room}", json={"closed": closed}) as response,
+    ):
+        assert response.status == 200, await response.text()

@@ -194,7 +194,8 @@ function Name({ invite, anew }: { readonly invite: string; readonly anew: boolea
     busy.value = true;
     said.value = "Coming in…";
     try {
-      enter(await join(invite, name), { invite });
+      const admission = await join(invite, name);
+      enter(admission, { invite, recovery: admission.recovery ?? "" });
     } catch (error) {
       busy.value = false;
       said.value = sentenceOf(error);

@@ -110,7 +110,8 @@ export const openRoom = (title: string, name: string): Promise<Opened> =>
 export const lookAtInvite = (invite: string): Promise<{ readonly title: string; readonly role: Role }> =>
   json(`/invite?invite=${encodeURIComponent(invite)}`);
 
-export const join = (invite: string, name: string): Promise<Admission> =>
+/** `recovery` is for who comes to lead. */
+export const join = (invite: string, name: string): Promise<Admission & { readonly recovery: string | null }> =>
   json("/join", { method: "POST", body: { invite, name } });
 
 /** Lets whoever holds this recovery back in as the member it belongs to. */
