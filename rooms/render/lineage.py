@@ -32,8 +32,12 @@ FEW: Final = 4
 """Fewer letters than this are only moved where a paragraph was split or joined."""
 SMALL: Final = 3
 """The shortest part of a passage that counts where a passage was replaced by one that is like it."""
+MOST: Final = 0.8
+"""Two passages are one that was moved and changed a little when they have so much of the shorter one in common."""
 PAIRS: Final = 20_000_000
 """So many pairs of letters are looked at in all; beyond that only what is long enough to be found by its beginning."""
+MANY: Final = 40_000
+"""So many pairs of passages are looked at for one row; beyond that, too, only what is found by its beginning."""
 AGAIN: Final = 4000
 """So many letters that a row takes again are looked at. Who comes back says all that was ever deleted."""
 STEPS: Final = 200
@@ -100,8 +104,10 @@ class Lineage:
             self._inherit(replay.new, went)
 
     def _inherit(self, new: list[Item], went: list[Passage]) -> None:
-        if self._restored and any(item.client in self._restored for item in new):
-            new = [item for item in new if not self._bring_back(item.client, [i for i in new if i.client == item.client])]
+        for client in {item.client for item in new} & self._restored.keys():
+            brought = [item for item in new if item.client == client]
+            if self._bring_back(client, brought):
+                new = [item for item in new if item.client != client]
         again = self._replay.again
         if not (went or again or self._replay.made) and len(new) == 1 and new[0].length < GRAM and new[0].right_origin is None:
             return  # somebody types
@@ -131,7 +137,7 @@ class Lineage:
     def _bring_back(self, client: int, new: list[Item]) -> bool:
         """Whether the authors of the page that this client brought back could be given to all of it."""
         row = self._restored.get(client)
-        if row is None or not new:
+        if row is None:
             return False
         root = self._replay.root(schema().fragment)
         old = list(_texts(root, row))
@@ -192,7 +198,7 @@ class Lineage:
             if not texts:
                 left.append(part)
                 continue
-            left += self._common(part, _slice(Passage(texts)), 1)
+            left += self._common(part, _slice(Passage(texts)), MOST * len(part))
         return left
 
     # 3. A move
@@ -201,6 +207,8 @@ class Lineage:
         """Matches what came with what went; returns what is left of what came."""
         all_went = list(went)
         came, went = self._whole(came, went)
+        if len(came) * len(went) > MANY:
+            return came
         came, went = self._inside(came, went)
         came = self._alike(came, went)
         if came and len(all_went) > len(went):  # where two did the same at once, a passage may be there twice
@@ -256,26 +264,36 @@ class Lineage:
         for other in went:
             rest: list[Slice] = []
             for part in came:
-                least = 1 if self._is_moved(part, other) else SMALL
-                rest += self._common(part, other, least) if len(other) >= least <= len(part) else [part]
+                moved = self._is_moved(part, other)
+                if len(part) < SMALL and not moved:
+                    rest.append(part)
+                    continue
+                longer = max(len(part), len(other))
+                rest += self._common(part, other, max(MOST * min(len(part), len(other)), longer / 3) if moved else None)
             came = rest
         return came
 
-    def _common(self, part: Slice, other: Slice, least: int) -> list[Slice]:
-        """Gives what both have in common its authors; returns the rest. Little in common is chance, unless it is long."""
+    def _common(self, part: Slice, other: Slice, letters: float | None) -> list[Slice]:
+        """Gives what both have in common its authors; returns the rest.
+
+        Single letters count where there are so many `letters` of them in common that one is the other. Else, and for None,
+        what is as long as a word counts if it makes up half of the shorter one, and a phrase does in any case: less is chance.
+        """
         if len(part) * len(other) > self._pairs:
             return [part]
         self._pairs -= len(part) * len(other)
-        matcher = SequenceMatcher(None, other.text, part.text, autojunk=False)
-        found = [block for block in matcher.get_matching_blocks() if block.size >= least]
-        if 2 * sum(block.size for block in found) < min(len(part), len(other)):
-            found = [block for block in found if block.size >= GRAM]
+        found = SequenceMatcher(None, other.text, part.text, autojunk=False).get_matching_blocks()
+        if letters is None or sum(block.size for block in found) < letters:
+            found = [block for block in found if block.size >= SMALL]
+            if 2 * sum(block.size for block in found) < min(len(part), len(other)):
+                found = [block for block in found if block.size >= GRAM]
         rest: list[Slice] = []
         end = 0
         for a, b, size in found:
-            _give(part, b, other, a, size)
-            rest.append(Slice(part.passage, part.start + end, part.start + b))
-            end = b + size
+            if size:
+                _give(part, b, other, a, size)
+                rest.append(Slice(part.passage, part.start + end, part.start + b))
+                end = b + size
         rest.append(Slice(part.passage, part.start + end, part.end))
         return [piece for piece in rest if len(piece)]
 

@@ -22,6 +22,7 @@ from tests.bench.crash import crash
 from tests.bench.deep import deep
 from tests.bench.documents import typed_in
 from tests.bench.errors import BenchError
+from tests.bench.histories import histories
 from tests.bench.isolation import isolation
 from tests.bench.servers import PEER_KINDS
 from tests.bench.slow_reader import slow_reader
@@ -34,6 +35,7 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
     "many": many,
     "typed-in": typed_in,
     "isolation": isolation,
+    "history": histories,
     "slow-reader": slow_reader,
     "churn": churn,
     "crash": crash,

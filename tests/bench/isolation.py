@@ -43,8 +43,8 @@ async def isolation(bench: Bench) -> list[Figure]:
     path, facts = await bench.story()
     runs: dict[str, list[Measured]] = {"alone": [], "exports": [], "rejoins": []}
     long_rooms = 2 if bench.quick else LONG_ROOMS
-    data = await _prepare(bench, path, long_rooms)
-    disturbances = {"alone": _nothing, "exports": _exports(long_rooms), "rejoins": _rejoins(facts)}
+    data = await prepare(bench, path, long_rooms)
+    disturbances = {"alone": nothing, "exports": _exports(long_rooms), "rejoins": _rejoins(facts)}
     for _ in range(bench.runs):
         for name, disturb in disturbances.items():
             bench.say(f"isolation: {name}")
@@ -52,7 +52,7 @@ async def isolation(bench: Bench) -> list[Figure]:
             folder = bench.folder()
             shutil.copytree(data, folder, dirs_exist_ok=True)
             async with running(Tutti(folder, FOLDING)) as server:
-                measured, facts_of_it = await _measure(bench, server, disturb)
+                measured, facts_of_it = await measure(bench, server, disturb)
             shutil.rmtree(folder)
             runs[name].append(measured)
             bench.keep("isolation", {"during": name, **facts_of_it, **measured.facts()})
@@ -66,7 +66,7 @@ async def isolation(bench: Bench) -> list[Figure]:
     return figures
 
 
-async def _prepare(bench: Bench, path: Path, rooms: int) -> Path:
+async def prepare(bench: Bench, path: Path, rooms: int) -> Path:
     """A data folder with long documents that were never folded."""
     server = Tutti(bench.folder(), UNFOLDED)
     async with running(server):
@@ -76,7 +76,7 @@ async def _prepare(bench: Bench, path: Path, rooms: int) -> Path:
     return server.folder
 
 
-async def _measure(bench: Bench, server: Tutti, disturb: Disturbance) -> tuple[Measured, dict[str, Any]]:
+async def measure(bench: Bench, server: Tutti, disturb: Disturbance) -> tuple[Measured, dict[str, Any]]:
     seconds = 2 if bench.quick else 15
     rooms = [f"quiet-{number}" for number in range(QUIET_ROOMS)]
     shape = {"rooms": rooms, "writers": 2, "readers": 3, "rate": 5, "even": True, "seconds": seconds, "warm_s": 2}
@@ -90,7 +90,7 @@ async def _measure(bench: Bench, server: Tutti, disturb: Disturbance) -> tuple[M
     return measured, disturbing.result()
 
 
-async def _nothing(server: Tutti, enough: asyncio.Event) -> dict[str, Any]:
+async def nothing(server: Tutti, enough: asyncio.Event) -> dict[str, Any]:
     await enough.wait()
     return {}
 

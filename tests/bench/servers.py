@@ -131,9 +131,13 @@ class Tutti(Server):
 
     async def get(self, path: str) -> bytes:
         """The body of a REST answer, asked for with an operator's token."""
+        return await self.ask("GET", path)
+
+    async def ask(self, method: str, path: str) -> bytes:
+        """The same for any request without a body."""
         async with (
             aiohttp.ClientSession(headers={"Authorization": f"Bearer {_token(0)}"}) as session,
-            session.get(f"http://127.0.0.1:{self.port}{path}") as answer,
+            session.request(method, f"http://127.0.0.1:{self.port}{path}") as answer,
         ):
             body = await answer.read()
             if answer.status != 200:
