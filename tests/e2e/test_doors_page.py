@@ -150,7 +150,7 @@ async def test_the_pen_is_asked_for_lent_and_taken_in_mid_sentence(house: Studio
         assert await faults(amara.page) == []
         slow.held = []
         await row.get_by_role("button", name="Take it back now").click()
-        await row.get_by_text("reads along").wait_for()
+        await row.get_by_role("button", name="Give the pen").wait_for()
         await tomas.page.keyboard.type(" At four.")
         await tomas.standing("Saving…")
         slow.release()
@@ -195,6 +195,9 @@ async def test_behind_a_closed_door_nothing_is_left(house: Studio, chromium: Pat
         await choose(amara.page, "Open the door to who reads")
         await ida.page.wait_for_selector(".page")
         await ida.sees(words)
+        await choose(amara.page, "Only writers talk on the board")
+        await ida.page.get_by_text("Only who writes the text talks on the board just now.").wait_for()
+        assert await faults(ida.page) == []
         assert amara.complaints == ida.complaints == []
 
 
@@ -240,6 +243,12 @@ async def test_a_way_in_is_closed_and_who_came_by_it_is_out(house: Studio, chrom
         await ida.page.goto(links["contributor"])
         await ida.page.get_by_role("link", name="Go in").click()
         await ida.page.wait_for_selector(".page")
+        await ida.page.close()
+        await amara.page.get_by_role("button", name="Who is here").click()
+        await amara.page.get_by_text("Nobody else is here just now.").wait_for()
+        await amara.page.get_by_text("Not here just now", exact=True).click()
+        await amara.page.locator(".away .person-row", has_text="Ida").wait_for()
+        assert await faults(amara.page) == []
         assert amara.complaints == ida.complaints == rude.complaints == late.complaints == []
 
 

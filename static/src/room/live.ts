@@ -93,8 +93,6 @@ export class Live {
   readonly write = computed(() => this.you.value !== null && writes(this.you.value));
   /** Whether the door is closed to this member: then nothing of what is written may be here. */
   readonly shut = computed(() => this.room.value?.settings.closed === true && !this.write.value);
-  /** Whether this member may say something on the board. */
-  readonly talks = computed(() => this.room.value?.settings.talk !== "writers" || this.write.value);
   /** Whether this page speaks another schema than the server: then nothing may be bound to a document. */
   readonly stale = computed(() => this.#schema.value !== null && this.#schema.value !== schema.version);
 

@@ -1,7 +1,7 @@
 /** Who is here and what they do; your own name; and, for those who may, the pen to give and take. */
 
 import { type Signal, useSignal } from "@preact/signals";
-import { sentenceOf } from "./api";
+import { members, sentenceOf } from "./api";
 import type { Following } from "./following";
 import type { Live } from "./live";
 import type { Member } from "./model";
@@ -32,13 +32,14 @@ export function People({ live, following, onInvite }: Props) {
   const sought = useSignal("");
   if (you === null) return null;
   const others = listed(live.here.value, you.id);
-  const found = others.filter(({ name }) => name.toLocaleLowerCase().includes(sought.value.trim().toLocaleLowerCase()));
+  const isSought = ({ name }: Member) => name.toLocaleLowerCase().includes(sought.value.trim().toLocaleLowerCase());
+  const found = others.filter(isSought);
 
   return (
     <>
       <YourName live={live} you={you} mistake={mistake} />
       {others.length === 0 && <p>Nobody else is here just now.</p>}
-      {others.length > MANY && (
+      {(others.length > MANY || sought.value !== "") && (
         <p class="find">
           <label for="find-somebody">Find somebody</label>
           <input
@@ -64,12 +65,61 @@ export function People({ live, following, onInvite }: Props) {
         </ul>
       )}
       {found.length > SHOWN && <p class="small">And others: find them by their names.</p>}
+      {you.grants.includes("moderate") && (
+        <Away live={live} you={you} following={following} mistake={mistake} isSought={isSought} />
+      )}
       {you.grants.includes("invite") && (
         <button type="button" class="plain" onClick={onInvite}>
           Invite
         </button>
       )}
     </>
+  );
+}
+
+interface AwayProps extends NameProps {
+  readonly following: Following;
+  readonly isSought: (member: Member) => boolean;
+}
+
+/** Who belongs to the room and isn't here just now: for those who may change what they do, or put them out. */
+function Away({ live, you, following, mistake, isSought }: AwayProps) {
+  const everybody = useSignal<readonly Member[] | null>(null);
+  const here = new Set(live.here.value.map(({ id }) => id));
+
+  const bring = async () => {
+    try {
+      everybody.value = await members(live.token(), live.id);
+    } catch (error) {
+      mistake.value = sentenceOf(error);
+    }
+  };
+
+  const away = everybody.value?.filter((member) => isSought(member) && !here.has(member.id)) ?? [];
+  return (
+    <details
+      class="away"
+      onToggle={({ currentTarget }) => {
+        if (currentTarget.open) void bring();
+      }}
+    >
+      <summary>Not here just now</summary>
+      {everybody.value !== null && away.length === 0 && <p class="small">Nobody else belongs to this room.</p>}
+      <ul class="people">
+        {away.slice(0, SHOWN).map((member) => (
+          <Person
+            key={member.id}
+            live={live}
+            you={you}
+            present={{ ...member, looks: null, hand: null }}
+            following={following}
+            mistake={mistake}
+            onChanged={bring}
+          />
+        ))}
+      </ul>
+      {away.length > SHOWN && <p class="small">And others: find them by their names.</p>}
+    </details>
   );
 }
 

@@ -33,9 +33,11 @@ interface Props {
   readonly present: Present;
   readonly following: Following;
   readonly mistake: Signal<string>;
+  /** For who isn't here: what is known of them changes with nothing that the room tells. */
+  readonly onChanged?: () => void;
 }
 
-export function Person({ live, you, present, following, mistake }: Props) {
+export function Person({ live, you, present, following, mistake, onChanged }: Props) {
   const step = useSignal<Step | null>(null);
   const row = useRef<HTMLLIElement>(null);
   const panel = useId();
@@ -52,6 +54,7 @@ export function Person({ live, you, present, following, mistake }: Props) {
     } catch (error) {
       mistake.value = sentenceOf(error);
     }
+    onChanged?.();
     step.value = null;
     row.current?.querySelector("button")?.focus();
   };
@@ -86,7 +89,7 @@ export function Person({ live, you, present, following, mistake }: Props) {
         </span>
       </span>
       <span class="doings">
-        {writes(present) && (
+        {writes(present) && onChanged === undefined && (
           <button
             type="button"
             class="quiet"
