@@ -79,6 +79,26 @@ export const Redo = () => (
   </Icon>
 );
 
+export const Talk = () => (
+  <Icon>
+    <path d="M3 4.5h9a1.5 1.5 0 0 1 1.5 1.5v3.5A1.5 1.5 0 0 1 12 11H7l-3 2.5V11H3z" />
+    <path d="M15.5 8.5H17V15h-1.5v2L13 15H9.5v-1.5" />
+  </Icon>
+);
+
+export const Clock = () => (
+  <Icon>
+    <circle cx="10" cy="10" r="6.75" />
+    <path d="M10 6.25V10l2.5 1.75" />
+  </Icon>
+);
+
+export const Outline = () => (
+  <Icon>
+    <path d="M3.5 5H13M6.5 10H17M6.5 15H14" />
+  </Icon>
+);
+
 export const Comment = () => (
   <Icon>
     <path d="M4 4.5h12v8.5H9.5L6 16v-3H4zM7 7.5h6M7 10h4" />

@@ -3,6 +3,7 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ComponentChild, ComponentType } from "preact";
 import { Board } from "../board/board";
+import { Clock, Comment, Suggest, Talk } from "../design/icons";
 import { lazy } from "../design/lazy";
 import type { Story } from "../story/story";
 import type { Live } from "./live";
@@ -20,6 +21,8 @@ export interface PanelProps {
 export interface Panel {
   readonly name: string;
   readonly label: string;
+  /** Stands for the label while another panel is shown. */
+  readonly Icon: ComponentType;
   /** Whether this member may see it. */
   can(live: Live): boolean;
   /** Something there is new, in the words that take the label's place; null while nothing is. */
@@ -28,13 +31,26 @@ export interface Panel {
 }
 
 export const PANELS: readonly Panel[] = [
-  { name: "board", label: "Board", can: () => true, fresh: ({ talk }) => talk.fresh.value, Body: Board },
+  { name: "board", label: "Board", Icon: Talk, can: () => true, fresh: ({ talk }) => talk.fresh.value, Body: Board },
+  {
+    name: "comments",
+    label: "Comments",
+    Icon: Comment,
+    can: () => true,
+    Body: lazy(() => import("../comments/panel")),
+  },
+  {
+    name: "suggestions",
+    label: "Suggestions",
+    Icon: Suggest,
+    can: () => true,
+    Body: lazy(() => import("../suggestions/panel")),
+  },
   {
     name: "history",
     label: "History",
+    Icon: Clock,
     can: ({ write }) => write.value,
     Body: lazy(() => import("../history/panel")),
   },
-  { name: "comments", label: "Comments", can: () => true, Body: lazy(() => import("../comments/panel")) },
-  { name: "suggestions", label: "Suggestions", can: () => true, Body: lazy(() => import("../suggestions/panel")) },
 ];

@@ -28,23 +28,28 @@ export function Side({ panel, ...props }: Props) {
   return (
     <section class="side" aria-label="Beside the page">
       <div class="tabs" role="tablist" ref={bar} onKeyDown={walk}>
-        {panels.map(({ name, label, fresh }) => (
-          <button
-            key={name}
-            id={`tab-${name}`}
-            type="button"
-            role="tab"
-            class="quiet tab"
-            aria-selected={name === shown.name}
-            aria-controls="side-panel"
-            tabIndex={name === shown.name ? 0 : -1}
-            onClick={() => {
-              panel.value = name;
-            }}
-          >
-            {(name !== shown.name && fresh?.(props.live)) || label}
-          </button>
-        ))}
+        {panels.map(({ name, label, fresh, Icon }) => {
+          const news = name === shown.name ? null : (fresh?.(props.live) ?? null);
+          return (
+            <button
+              key={name}
+              id={`tab-${name}`}
+              type="button"
+              role="tab"
+              class="quiet tab"
+              aria-selected={name === shown.name}
+              aria-controls="side-panel"
+              title={label}
+              tabIndex={name === shown.name ? 0 : -1}
+              onClick={() => {
+                panel.value = name;
+              }}
+            >
+              <Icon />
+              <span class={name === shown.name || news !== null ? undefined : "vh"}>{news ?? label}</span>
+            </button>
+          );
+        })}
       </div>
       <div id="side-panel" class="panel" role="tabpanel" aria-labelledby={`tab-${shown.name}`} data-panel={shown.name}>
         <shown.Body {...props} />
