@@ -28,7 +28,7 @@ async def room_with_links(house: Studio) -> dict[str, str]:
     token = house.token(role="lead")
     room = await new_room(house.url, token)
     links = {}
-    for role in ("lead", "contributor", "spectator"):
+    for role in ("co-lead", "contributor", "spectator"):
         made = await ask(house.url, token, "POST", f"/api/rooms/{room['room']}/invites", json={"role": role})
         links[role] = made["url"]
     return links
@@ -119,7 +119,7 @@ async def test_the_pen_is_asked_for_lent_and_taken_in_mid_sentence(house: Studio
     async with browser(chromium) as chrome:
         amara, tomas, ida = [await Visitor.arrive(chrome) for _ in range(3)]
         await slow.on(tomas.page)
-        await amara.join(links["lead"], "Amara")
+        await amara.join(links["co-lead"], "Amara")
         await tomas.join(links["spectator"], "Tomás")
         await ida.join(links["spectator"], "Ida")
         await amara.write("The sea kept its own time.")
@@ -172,7 +172,7 @@ async def test_behind_a_closed_door_nothing_is_left(house: Studio, chromium: Pat
     links = await room_with_links(house)
     async with browser(chromium) as chrome:
         amara, ida = await Visitor.arrive(chrome), await Visitor.arrive(chrome)
-        await amara.join(links["lead"], "Amara")
+        await amara.join(links["co-lead"], "Amara")
         await ida.join(links["spectator"], "Ida")
         await amara.write("Nobody knows who did it but the gardener.")
         await ida.sees("Nobody knows who did it but the gardener.")
@@ -205,7 +205,7 @@ async def test_a_way_in_is_closed_and_who_came_by_it_is_out(house: Studio, chrom
     links = await room_with_links(house)
     async with browser(chromium) as chrome:
         amara, ida, rude, late = [await Visitor.arrive(chrome) for _ in range(4)]
-        await amara.join(links["lead"], "Amara")
+        await amara.join(links["co-lead"], "Amara")
         await ida.join(links["contributor"], "Ida")
         await rude.join(links["spectator"], "Rude")
 
