@@ -15,6 +15,7 @@ import pycrdt
 from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
 
 from rooms.marks import hashed_name
+from rooms.render.amend import amend, steps
 from rooms.render.tree import DEPTH, Mark, Node, filled, joined, ordered, schema
 from rooms.render.updates import NOTHING, merged
 from rooms.scan import read_state
@@ -128,8 +129,8 @@ def _plain(value: Any) -> Any:
 def replace(pieces: Sequence[bytes], tree: Node) -> bytes:
     """The update that makes the document read as `tree`, by a client that wasn't in it before.
 
-    Blocks at the beginning and at the end that are as they should be stay untouched, with their authors and anchors. The update
-    holds the new change alone, not what was deleted before.
+    Blocks and words that are as they should be stay untouched, with their authors, anchors and cursors. The update holds the
+    new change alone, not what was deleted before.
     """
     update = merged(pieces)
     doc, fragment = open_doc(update, _fresh_client(update))
@@ -146,9 +147,13 @@ def replace(pieces: Sequence[bytes], tree: Node) -> bytes:
     tail = next((at for at in range(shorter - head) if old[-1 - at] != new[-1 - at]), shorter - head)
     subscription = doc.observe(note)
     with doc.transaction():
-        if len(old) - tail > head:
-            del fragment.children[head : len(old) - tail]
-        _insert(fragment, head, tree.content[head : len(new) - tail])
+        old, wanted = old[head : len(old) - tail], tree.content[head : len(new) - tail]
+        for a1, a2, b1, b2 in steps(old, wanted):
+            if (a2 - a1, b2 - b1) == (1, 1) and amend(_child(fragment, head + a1), old[a1], wanted[b1], mark_name):
+                continue
+            if a2 > a1:
+                del fragment.children[head + a1 : head + a2]
+            _insert(fragment, head + a1, wanted[b1:b2])
     subscription.drop()
     return merged(changes) if changes else NOTHING
 

@@ -5,6 +5,7 @@ Against yjs: tests/fuzz/test_render_yjs.py.
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pycrdt
@@ -14,7 +15,7 @@ from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText
 from rooms.model import Limits
 from rooms.render.document import read, replace
 from rooms.render.from_text import from_text
-from rooms.render.tree import DEPTH, Mark, Node, make, make_mark, make_text
+from rooms.render.tree import DEPTH, Mark, Node, joined, make, make_mark, make_text, words
 from rooms.render.updates import NOTHING, merged
 from rooms.scan import scan
 from tests.fuzz.encode import ANY, TYPE, item, string, text, uint, update
@@ -175,6 +176,54 @@ def test_what_is_written_at_the_same_time_in_a_block_that_stays_is_kept() -> Non
     last: Any = fragment.children[2]
     last.children[0].insert(0, "and ")
     assert read(merged([old, change, doc.get_update(before)])) == from_text("one\n\n2\n\nand three")
+
+
+def test_words_that_stay_keep_what_is_typed_among_them() -> None:
+    old = replace([], from_text("The lamp was lit at dusk.\n\nNobody came.\n\nThen a knock at the door."))
+    change = replace([old], from_text("The lamp went out at dusk.\n\nA storm.\n\nThen a knock at the old door."))
+    doc, fragment = opened(old)
+    before = doc.get_state()
+    last: Any = fragment.children[2]
+    last.children[0].insert(12, "loud ")
+    both = read(merged([old, change, doc.get_update(before)]))
+    assert [words(block) for block in both.content] == [
+        "The lamp went out at dusk.",
+        "A storm.",
+        "Then a knockloud  at the old door.",
+    ]
+    assert deleted_clocks(change) < len("was lit" + "Nobody came.") + 4
+
+
+def test_random_pages_become_each_other() -> None:
+    dice = random.Random(3)
+    marks = [make_mark("bold"), make_mark("link", href="https://example.org/"), make_mark("comment", id="q1")]
+
+    def some_page() -> Node:
+        blocks = []
+        for _ in range(dice.randrange(6)):
+            kind = dice.choice(["paragraph", "paragraph", "heading", "horizontalRule", "quote", "broken"])
+            line = [
+                make_text(
+                    " ".join(dice.choices(["é漢", "🎸", "and", "so,", "on"], k=dice.randrange(1, 5))) + " ",
+                    [*dice.sample(marks, dice.randrange(2))],
+                )
+                for _ in range(dice.randrange(4))
+            ]
+            if kind == "quote":
+                blocks.append(make("blockquote", [make("paragraph", joined(line))]))
+            elif kind == "broken":
+                blocks.append(make("paragraph", [*joined(line), make("hardBreak"), make_text("end")]))
+            else:
+                blocks.append(make(kind, [] if kind == "horizontalRule" else joined(line)))
+        return Node("doc", content=blocks)
+
+    for _ in range(300):
+        log: list[bytes] = []
+        for _ in range(3):
+            tree = some_page()
+            log.append(replace(log, tree))
+            scan(log[-1], LIMITS)
+            assert read(merged(log)) == tree
 
 
 def test_only_the_new_change_is_in_the_update() -> None:
