@@ -5,12 +5,16 @@
  * `default-src 'self'`. Beside each text asset lies a compressed one, which the server sends to whoever understands it.
  */
 
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+
+/** At the root, since a service worker looks after what lies below it. */
+const WORKER = "worker.js";
 
 const compressed: Plugin = {
   name: "compressed",
@@ -25,12 +29,31 @@ const compressed: Plugin = {
   },
 };
 
+/** Puts the list of what the service worker keeps before it, so that each build is another worker. Fonts it keeps as they are used. */
+const shell: Plugin = {
+  name: "shell",
+  apply: "build",
+  // After Vite has thrown away chunks that hold nothing but a style sheet.
+  enforce: "post",
+  generateBundle(_, bundle) {
+    const files = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css|svg)$/.test(name));
+    const version = createHash("sha256").update(files.sort().join("\n")).digest("hex").slice(0, 16);
+    const worker = bundle[WORKER];
+    if (worker?.type !== "chunk" || worker.imports.length > 0) throw new Error("the service worker must be one file");
+    worker.code = `self.shell=${JSON.stringify({ version, files: files.map((name) => `/${name}`) })};${worker.code}`;
+  },
+};
+
 export default defineConfig({
-  plugins: [compressed],
+  plugins: [shell, compressed],
   build: {
     target: "es2023",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: "index.html", worker: "src/offline/worker.ts" },
+      output: { entryFileNames: ({ name }) => (name === "worker" ? WORKER : "assets/[name]-[hash].js") },
+    },
     // The licences of what is bundled travel with it.
     license: { fileName: "licences.md" },
   },

@@ -3,7 +3,15 @@
 import { expect, test } from "vitest";
 import { isStranded, type Pen, type Standing, words } from "../src/story/standing";
 
-const fine: Standing = { write: true, arrived: true, ended: false, open: true, settled: true, keeps: true };
+const fine: Standing = {
+  write: true,
+  arrived: true,
+  recalled: false,
+  ended: false,
+  open: true,
+  settled: true,
+  keeps: true,
+};
 
 test.each<[string, Partial<Standing>, string, RegExp | null]>([
   ["everything is committed", {}, "Saved", null],
@@ -20,6 +28,8 @@ test.each<[string, Partial<Standing>, string, RegExp | null]>([
   ],
   ["not yet here", { arrived: false, settled: false }, "Opening…", null],
   ["not yet connected", { arrived: false, open: false, settled: false }, "Connecting…", null],
+  ["opened without a network, and never here", { arrived: false, recalled: true, open: false }, "Offline", null],
+  ["opened without a network", { recalled: true, open: false, settled: false }, "Offline", /joins when you're back/],
   ["ended for good", { ended: true, open: false, settled: false }, "", null],
 ])("%s", (_, change, word, sentence) => {
   const said = words({ ...fine, ...change });

@@ -10,6 +10,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import schema from "../../../rooms/schema.json";
 import { Talk } from "../board/talk";
+import { forgetWelcome, keepWelcome, lastWelcome } from "../offline/welcome";
 import { Sprints } from "../sprint/sprints";
 import { StudioError } from "./api";
 import type {
@@ -87,6 +88,8 @@ export class Live {
   readonly farewell = signal<{ readonly code: string; readonly sentence: string } | null>(null);
   /** Called with every thread that changed, of whatever document. */
   readonly threadTold = new Set<(thread: Thread) => void>();
+  /** Whether what is known is what this device remembers: the studio has not been reached since the page was opened. */
+  readonly recalled = signal(false);
   readonly #schema = signal<number | null>(null);
 
   /** Whether this member has the pen. */
@@ -153,17 +156,8 @@ export class Live {
   #listen(): void {
     const socket = this.#socket;
     socket.on("welcome", (welcome) => {
-      batch(() => {
-        this.#schema.value = welcome.schema;
-        this.you.value = welcome.you;
-        this.room.value = welcome.room;
-        this.documents.value = welcome.documents;
-        this.here.value = welcome.here;
-        this.talk.welcome(welcome.board);
-        this.saving.value = welcome.saving;
-        this.farewell.value = null;
-        this.phase.value = "here";
-      });
+      keepWelcome(this.id, welcome);
+      this.#begin(welcome, "here");
       this.sprints.tell(welcome.sprint, true);
       // Unanswered, it is said again with the next welcome.
       if (this.#looks !== null) this.ask("look", { document: this.#looks }).catch(() => {});
@@ -172,18 +166,20 @@ export class Live {
       this.here.value = withChange(this.here.value, change);
     });
     socket.on("you", (you) => {
+      keepWelcome(this.id, { you });
       this.you.value = you;
     });
     socket.on("message", (message) => this.talk.add([message]));
     socket.on("edited", ({ message }) => this.talk.edited(message));
     socket.on("deleted", ({ id }) => this.talk.deleted(id));
     socket.on("read", ({ message }) => this.talk.readTo(message));
-    socket.on("room", ({ documents, ...room }) =>
+    socket.on("room", ({ documents, ...room }) => {
+      keepWelcome(this.id, { room, documents });
       batch(() => {
         this.room.value = room;
         this.documents.value = documents;
-      }),
-    );
+      });
+    });
     socket.on("sprint", ({ sprint }) => this.sprints.tell(sprint));
     socket.on("saving", (saving) => {
       this.saving.value = saving;
@@ -203,8 +199,30 @@ export class Live {
     socket.on("connect_error", (error) => {
       const refusal = (error as Error & { data?: Refusal }).data;
       if (refusal !== undefined) this.farewell.value = { code: refusal.code, sentence: refusal.message };
+      else if (this.phase.value === "connecting") this.#recall();
       this.#away();
     });
+  }
+
+  #begin(welcome: Welcome, phase: Phase): void {
+    batch(() => {
+      this.#schema.value = welcome.schema;
+      this.you.value = welcome.you;
+      this.room.value = welcome.room;
+      this.documents.value = welcome.documents;
+      this.here.value = welcome.here;
+      this.talk.welcome(welcome.board);
+      this.saving.value = welcome.saving;
+      this.farewell.value = null;
+      this.phase.value = phase;
+      this.recalled.value = phase !== "here";
+    });
+  }
+
+  /** Nobody answers: begins with what this device remembers, if it does. */
+  #recall(): void {
+    const last = lastWelcome(this.id);
+    if (last !== null) this.#begin(last, "away");
   }
 
   #away(): void {
@@ -212,6 +230,7 @@ export class Live {
     if (this.phase.value === "here") this.phase.value = "away";
     if (final) {
       this.phase.value = "ended";
+      void forgetWelcome(this.id);
       this.#socket.disconnect();
     } else if (!this.#socket.active) {
       clearTimeout(this.#returning);

@@ -3,6 +3,7 @@
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { CopyButton } from "../design/copybutton";
+import { renewed } from "../offline/shell";
 import type { Story } from "../story/story";
 import { Reload } from "./ending";
 import type { Following } from "./following";
@@ -35,6 +36,12 @@ export function Notices({ live, story, left, mistake, following, onPeople }: Pro
         <Notice>
           <span>The studio has been renewed since this page was loaded. You can read along; reload to write.</span>
           <Reload />
+        </Notice>
+      )}
+      {renewed.value && !live.stale.value && (
+        <Notice>
+          <span>A new version is here.</span>
+          <Reload quiet />
         </Notice>
       )}
       {farewell !== null && <Notice>{farewell.sentence}</Notice>}

@@ -6,6 +6,8 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
 import { GonePage } from "../documents/gone";
 import { useDrop } from "../formats/drop";
+import { clearCopies } from "../offline/copies";
+import { keepShell } from "../offline/shell";
 import { SprintBar } from "../sprint/bar";
 import type { Story } from "../story/story";
 import { ClosedDoor } from "./door";
@@ -58,6 +60,9 @@ function Entered({ room, document }: Props) {
   const lastWords = useSignal("");
   useEffect(() => () => live.close(), [live]);
   useEffect(() => keepRenewed(room), [room]);
+  useSignalEffect(() => {
+    if (live.phase.value === "here") keepShell();
+  });
   useSignalEffect(() => {
     const info = live.room.value;
     const you = live.you.value;
@@ -127,7 +132,7 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
   });
   // A closed door is closed for what this browser kept, too.
   useSignalEffect(() => {
-    if (live.shut.value) void module.value?.clearCopies(room.room);
+    if (live.shut.value) void clearCopies(room.room);
   });
 
   useEffect(() => {

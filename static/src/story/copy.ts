@@ -8,19 +8,25 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { IndexeddbPersistence } from "y-indexeddb";
 import type * as Y from "yjs";
+import { copyOf } from "../offline/copies";
 
 export interface Copy {
   /** Whether what is written now is kept here too. */
   readonly keeps: ReadonlySignal<boolean>;
   /** Resolves when what was kept here has been read into the document; at once where nothing can be kept. */
   readonly read: Promise<void>;
+  /** Whether the whole document, as the server had it, has once been in here. Less than that must not be shown as the page. */
+  whole(): Promise<boolean>;
+  /** Says so, of what the document holds now. */
+  markWhole(): Promise<void>;
   /** Forgets what is kept here. */
   clear(): Promise<void>;
   close(): void;
 }
 
-/** How the names of a room's databases begin. */
-const ofRoom = (room: string): string => `tutti/${room}/`;
+const UPDATES = "updates";
+const FACTS = "custom";
+const WHOLE = "whole";
 
 const TRIAL = "tutti: can anything be kept here?";
 
@@ -31,7 +37,7 @@ export function keepCopy(room: string, document: string, doc: Y.Doc): Copy {
 
   const read = canOpen().then(async (can) => {
     if (!can || closed) return;
-    persistence = new IndexeddbPersistence(`${ofRoom(room)}${document}`, doc);
+    persistence = new IndexeddbPersistence(copyOf(room, document), doc);
     await persistence.whenSynced;
     keeps.value = true;
     for (const end of ["error", "abort", "close", "versionchange"]) persistence.db?.addEventListener(end, giveUp);
@@ -46,6 +52,16 @@ export function keepCopy(room: string, document: string, doc: Y.Doc): Copy {
   return {
     keeps,
     read,
+    whole: async () => {
+      await read;
+      return persistence !== null && keeps.value && (await persistence.get(WHOLE)) === 1;
+    },
+    markWhole: async () => {
+      await read;
+      if (closed || !keeps.value) return;
+      // In a transaction that takes in the updates, so that it comes after all that were stored before.
+      persistence?.db?.transaction([UPDATES, FACTS], "readwrite").objectStore(FACTS).put(1, WHOLE);
+    },
     clear: async () => {
       keeps.value = false;
       await persistence?.clearData();
@@ -55,25 +71,6 @@ export function keepCopy(room: string, document: string, doc: Y.Doc): Copy {
       giveUp();
     },
   };
-}
-
-/** Forgets what this browser keeps of any document of the room; a page that has one open lets go of it. */
-export async function clearCopies(room: string): Promise<void> {
-  try {
-    const kept = await indexedDB.databases();
-    const names = kept.flatMap(({ name }) => (name?.startsWith(ofRoom(room)) ? [name] : []));
-    await Promise.all(names.map(deleteDatabase));
-  } catch {
-    // Where no database can be opened, nothing is kept.
-  }
-}
-
-function deleteDatabase(name: string): Promise<void> {
-  return new Promise((resolve) => {
-    const request = indexedDB.deleteDatabase(name);
-    request.onsuccess = () => resolve();
-    request.onerror = () => resolve();
-  });
 }
 
 /** Whether this browser lets the page open a database: some don't in private windows, or with storage blocked. */

@@ -27,7 +27,7 @@ interface Props {
 
 export function Page({ story, title, panel }: Props) {
   const host = useRef<HTMLDivElement>(null);
-  const { arrived, awareness, editor, fragment, live, precious } = story;
+  const { absent, arrived, awareness, editor, fragment, live, precious } = story;
   const { write } = live;
   const pictures = useMemo(() => new Pictures(live.id, () => live.token()), [live]);
   const kind = useComputed(() => kindOf(live.documents.value.find(({ id }) => id === story.id)?.kind));
@@ -95,7 +95,13 @@ export function Page({ story, title, panel }: Props) {
         <Toolbar editor={editor.value} kind={kind.value} pictures={pictures} more={beside} />
       )}
       <div class={sheet} data-hue={live.you.value?.hue}>
-        {!arrived.value && <p class="waiting">Opening the page…</p>}
+        {!arrived.value && (
+          <p class="waiting">
+            {absent.value
+              ? "Offline, and this page was never here whole. It opens when you're back."
+              : "Opening the page…"}
+          </p>
+        )}
         <div ref={host} />
         {editor.value !== null && <AtCursor story={story} />}
       </div>
@@ -103,5 +109,4 @@ export function Page({ story, title, panel }: Props) {
   );
 }
 
-export { clearCopies } from "./copy";
 export { Story } from "./story";

@@ -5,6 +5,8 @@ export interface Standing {
   readonly write: boolean;
   /** Whether the document has been here once: before that there is nothing to write on. */
   readonly arrived: boolean;
+  /** Whether the page was opened without a network, and there has been none since. */
+  readonly recalled: boolean;
   /** Whether the server has ended it for good: then what stands in the place of the page says more. */
   readonly ended: boolean;
   readonly open: boolean;
@@ -21,8 +23,9 @@ export interface Words {
   readonly sentence: string | null;
 }
 
-export function words({ write, arrived, ended, open, settled, keeps }: Standing): Words {
+export function words({ write, arrived, recalled, ended, open, settled, keeps }: Standing): Words {
   if (ended) return { word: "", sentence: null };
+  if (!arrived && recalled) return { word: "Offline", sentence: null };
   if (!arrived) {
     return open ? { word: "Opening…", sentence: null } : { word: "Connecting…", sentence: null };
   }

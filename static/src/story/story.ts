@@ -1,7 +1,7 @@
 /**
  * One document as this browser has it: the Y.Doc, its copy here, its connection, and what is known about both.
  *
- * Makes no editor. The order is always the same: the copy kept here is read, the server that is there *now* is asked for its
+ * Makes no editor. The order is always the same (but see `#recall` for a page that is opened without a network): the copy kept here is read, the server that is there *now* is asked for its
  * schema (`live.look`), and only then does the provider connect, also when it comes back: a server may have been replaced
  * meanwhile, and a page with an older schema would delete what it doesn't know. So y-websocket's own reconnection is switched
  * off and done here.
@@ -48,6 +48,8 @@ export class Story {
   readonly ended = signal<number | null>(null);
   /** What this tab wrote and nobody else will get, since the pen was taken; empty text where it only deleted. */
   readonly unsent = signal<string | null>(null);
+  /** Whether this device can't show it without the server: it was never whole here. */
+  readonly absent = signal(false);
   readonly #open = signal(false);
   readonly #settled = signal(false);
 
@@ -60,6 +62,7 @@ export class Story {
     words({
       write: this.live.write.value,
       arrived: this.arrived.value,
+      recalled: this.live.recalled.value,
       ended: this.ended.value !== null,
       open: this.#open.value,
       settled: this.#settled.value,
@@ -107,6 +110,7 @@ export class Story {
       if (!synced) return;
       this.#attempts = 0;
       this.arrived.value = true;
+      void this.#copy.markWhole();
       this.#tell();
     });
     this.#provider.on("connection-close", (event) => this.#closed(event));
@@ -170,8 +174,21 @@ export class Story {
   }
 
   async #begin(): Promise<void> {
+    if (this.live.recalled.peek()) void this.#recall();
     await this.#copyRead();
     await this.#connect();
+  }
+
+  /**
+   * Nobody answers, and the room is there from memory: so is the page, if this device has once had all of it. The schema of the
+   * server that it came from is this page's (`lastWelcome`), so nothing in it is unknown here.
+   */
+  async #recall(): Promise<void> {
+    const whole = await this.#copy.whole();
+    const { pendingStructs, pendingDs } = this.doc.store;
+    if (this.#end.signal.aborted || !this.live.recalled.peek()) return;
+    if (whole && pendingStructs === null && pendingDs === null) this.arrived.value = true;
+    else this.absent.value = true;
   }
 
   async #connect(): Promise<void> {
