@@ -3,7 +3,7 @@
 import "fake-indexeddb/auto";
 import { afterEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
-import { keepCopy } from "../src/story/copy";
+import { clearCopies, keepCopy } from "../src/story/copy";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -29,6 +29,30 @@ test("what is written is there again", async () => {
   const third = new Y.Doc();
   await keepCopy("room", "page", third).read;
   expect(third.getText("t").toString()).toBe("");
+});
+
+test("a room whose door closes takes its copies along, and nobody else's", async () => {
+  const kept = async (room: string, page: string) => {
+    const doc = new Y.Doc();
+    const copy = keepCopy(room, page, doc);
+    await copy.read;
+    return { doc, copy };
+  };
+  for (const [room, page] of [
+    ["closing", "one"],
+    ["closing", "two"],
+    ["closing-not", "one"],
+  ] as const) {
+    const { doc, copy } = await kept(room, page);
+    doc.getText("t").insert(0, "words");
+    // One is still open, as in another tab.
+    if (page === "two") expect(copy.keeps.value).toBe(true);
+    else copy.close();
+  }
+  await clearCopies("closing");
+  expect((await kept("closing", "one")).doc.getText("t").toString()).toBe("");
+  expect((await kept("closing", "two")).doc.getText("t").toString()).toBe("");
+  expect((await kept("closing-not", "one")).doc.getText("t").toString()).toBe("words");
 });
 
 test("a browser that keeps nothing is not said to keep anything", async () => {

@@ -240,7 +240,7 @@ async def test_a_way_in_is_closed_and_who_came_by_it_is_out(house: Studio, chrom
         await late.page.get_by_text("locked", exact=False).wait_for()
         assert await faults(late.page) == []
         # Who is a member needs no way in any more.
-        await ida.page.goto(links["contributor"])
+        await ida.page.goto(links["co-lead"])
         await ida.page.get_by_role("link", name="Go in").click()
         await ida.page.wait_for_selector(".page")
         await ida.page.close()

@@ -6,9 +6,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { join, lookAtInvite, recover, StudioError, sentenceOf } from "../room/api";
-import { type Membership, membershipByInvite } from "../room/membership";
+import type { Membership } from "../room/membership";
 import type { Role } from "../room/model";
 import { enter, lastName } from "./entry";
+import { knownBy } from "./known";
 import "./lobby.css";
 
 const MEANS: Readonly<Record<Role, string>> = {
@@ -62,20 +63,23 @@ export function Join() {
 function Invited({ invite }: { readonly invite: string }) {
   const found = useSignal<Found | null>(null);
   const refusal = useSignal<Refused | null>(invite === "" ? { sentence: INCOMPLETE, passing: false } : null);
-  const known = membershipByInvite(invite);
+  const who = useSignal<Membership | null>(null);
+  const known = who.value;
 
   useEffect(() => {
     if (invite === "") return;
-    lookAtInvite(invite).then(
-      (room) => {
+    const look = async () => {
+      who.value = await knownBy(invite);
+      try {
+        const room = await lookAtInvite(invite);
         found.value = room;
         document.title = `${room.title} · Tutti`;
-      },
-      (error: unknown) => {
+      } catch (error) {
         refusal.value = refused(error);
-      },
-    );
-  }, [invite, found, refusal]);
+      }
+    };
+    void look();
+  }, [invite, found, refusal, who]);
 
   return (
     <>

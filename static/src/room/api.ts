@@ -107,8 +107,15 @@ export const openRoom = (title: string, name: string): Promise<Opened> =>
   json("/rooms", { method: "POST", body: { title, name } });
 
 /** What the join page shows before a name is given. */
-export const lookAtInvite = (invite: string): Promise<{ readonly title: string; readonly role: Role }> =>
-  json(`/invite?invite=${encodeURIComponent(invite)}`);
+export const lookAtInvite = (
+  invite: string,
+  token?: string,
+): Promise<{
+  readonly title: string;
+  readonly role: Role;
+  /** The room's name, where the token is that of somebody who is a member. */
+  readonly room: string | null;
+}> => json(`/invite?invite=${encodeURIComponent(invite)}`, token === undefined ? {} : { token });
 
 /** `recovery` is for who comes to lead. */
 export const join = (invite: string, name: string): Promise<Admission & { readonly recovery: string | null }> =>
