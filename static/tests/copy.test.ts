@@ -3,7 +3,8 @@
 import "fake-indexeddb/auto";
 import { afterEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
-import { clearCopies, keepCopy } from "../src/story/copy";
+import { clearCopies } from "../src/offline/copies";
+import { keepCopy } from "../src/story/copy";
 
 afterEach(() => vi.unstubAllGlobals());
 
