@@ -1,6 +1,6 @@
 /** Two editors on one page, joined by hand: what one does reaches the other when `exchange` is called. */
 
-import type { Editor } from "@tiptap/core";
+import type { Editor, Extensions } from "@tiptap/core";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { Pictures } from "../src/images/store";
@@ -16,7 +16,7 @@ export interface Side {
 
 const pictures = new Pictures("room", () => "token");
 
-export function side(doc = new Y.Doc(), kind: Kind = "story"): Side {
+export function side(doc = new Y.Doc(), kind: Kind = "story", more: Extensions = []): Side {
   const fragment = doc.getXmlFragment("default");
   const awareness = new Awareness(doc);
   const element = document.createElement("div");
@@ -29,6 +29,7 @@ export function side(doc = new Y.Doc(), kind: Kind = "story"): Side {
     pictures,
     fragment,
     awareness,
+    more,
   });
   return { doc, fragment, awareness, editor };
 }

@@ -47,7 +47,7 @@ export function Page({ story, title, panel }: Props) {
       pictures,
       fragment,
       awareness,
-      more: [story.suggesting.extension(), story.conversation.extension()],
+      more: [...story.suggesting.extensions(), story.conversation.extension()],
     });
     editor.value = made;
     return () => {

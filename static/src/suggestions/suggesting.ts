@@ -4,20 +4,17 @@
  */
 
 import { batch, computed, effect, signal } from "@preact/signals";
-import { Extension } from "@tiptap/core";
-import { type EditorState, Plugin, PluginKey, TextSelection, type Transaction } from "@tiptap/pm/state";
+import { Extension, type Extensions } from "@tiptap/core";
+import { type EditorState, Plugin, PluginKey, TextSelection } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
-import { ySyncPluginKey } from "y-prosemirror";
 import { members as membersOf } from "../room/api";
 import { goToPlace } from "../story/goto";
 import { lookAtSelection } from "../story/selectionfirst";
 import type { Story } from "../story/story";
 import { decide } from "./decide";
 import { type Piece, type Suggestion, suggestionAt, suggestionsOf } from "./pieces";
-import { plainly, propose } from "./propose";
+import { DECIDED, newId, proposing } from "./proposing";
 
-/** Whether a transaction is about suggestions itself, and not to be made one. */
-const DECIDED = "suggestions";
 const key = new PluginKey<DecorationSet>("suggestions");
 
 export interface Author {
@@ -81,26 +78,12 @@ export class Suggesting {
     };
   }
 
-  extension(): Extension {
-    const proposed = (transaction: Transaction, state: EditorState): Transaction | null => {
-      const sync = transaction.getMeta(ySyncPluginKey);
-      if (!transaction.docChanged || sync !== undefined || transaction.getMeta(DECIDED) !== undefined)
-        return transaction;
-      const you = this.story.live.you.peek();
-      if (!this.on.peek() || you === null) return plainly(transaction) ?? transaction;
-      return propose(transaction, state, you.id, newId);
-    };
+  extensions(): Extensions {
     const plugin = () => this.#plugin();
-    return Extension.create({
-      name: "suggestions",
-      // Before others look at a transaction, so that they see what becomes of it.
-      priority: 1100,
-      dispatchTransaction({ transaction, next }) {
-        const instead = proposed(transaction, this.editor.state);
-        if (instead !== null) next(instead);
-      },
-      addProseMirrorPlugins: () => [plugin()],
-    });
+    return [
+      proposing(() => (this.on.peek() ? (this.story.live.you.peek()?.id ?? null) : null)),
+      Extension.create({ name: "suggestions", addProseMirrorPlugins: () => [plugin()] }),
+    ];
   }
 
   #plugin(): Plugin<DecorationSet> {
@@ -199,8 +182,4 @@ export class Suggesting {
       this.#asking = false;
     }
   }
-}
-
-function newId(): string {
-  return [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,0 +1,31 @@
+/** Puts proposals in the place of what somebody does who is suggesting, before anything else sees it. */
+
+import { Extension } from "@tiptap/core";
+import { ySyncPluginKey } from "y-prosemirror";
+import { plainly, propose } from "./propose";
+
+/** Says of a transaction that it is about suggestions itself, and not to be made one. */
+export const DECIDED = "suggestions";
+
+/** `who` is the member that is suggesting now, or null; `draw` names a suggestion. */
+export const proposing = (who: () => string | null, draw: () => string = newId): Extension =>
+  Extension.create({
+    name: "proposing",
+    // Before others look at a transaction, so that they see what becomes of it.
+    priority: 1100,
+    dispatchTransaction({ transaction, next }) {
+      const others = transaction.getMeta(ySyncPluginKey) !== undefined;
+      if (!transaction.docChanged || others || transaction.getMeta(DECIDED) !== undefined) {
+        next(transaction);
+        return;
+      }
+      const member = who();
+      const instead =
+        member === null ? (plainly(transaction) ?? transaction) : propose(transaction, this.editor.state, member, draw);
+      if (instead !== null) next(instead);
+    },
+  });
+
+export function newId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

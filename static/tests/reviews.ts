@@ -1,0 +1,288 @@
+/**
+ * Seeded sessions of four editors who write, comment and suggest on one page, for `tests/fuzz/test_reviews.py`. The editors are the
+ * page's own, with its filter for proposals. No character is ever typed twice, so that it is known of each who wrote it, and how.
+ *
+ * Those who are apart go offline for a while, undo, redo and drag.
+ */
+
+import type { Extensions } from "@tiptap/core";
+import type { Node } from "@tiptap/pm/model";
+import { redoCommand, undoCommand } from "y-prosemirror";
+import * as Y from "yjs";
+import { highlight } from "../src/comments/highlight";
+import { markUpdate } from "../src/comments/mark";
+import { placesOf } from "../src/comments/places";
+import { decide, withoutSuggestions } from "../src/suggestions/decide";
+import { piecesOf } from "../src/suggestions/pieces";
+import { DECIDED, proposing } from "../src/suggestions/proposing";
+import { type Side, side, type } from "./two";
+
+const EDITORS = 4;
+const STEPS = 70;
+const FIRST = 0x4e00;
+
+/** What is told of a session: the document as an update, and as the editors have it. */
+export interface Review {
+  readonly update: string;
+  readonly json: unknown;
+  /** The text without any suggestion, and with all of them accepted, a line for each block. */
+  readonly plain: string;
+  readonly accepted: string;
+  readonly faults: readonly string[];
+  readonly strays: readonly string[];
+  /** How many threads were begun, and how many have words at the end; how many pieces are still proposed. */
+  readonly threads: readonly [number, number];
+  readonly pieces: number;
+}
+
+class Person {
+  readonly id: string;
+  readonly page: Side;
+  suggests = false;
+  away = false;
+  readonly highlight = highlight(
+    { counts: () => true, active: () => null, draft: () => null },
+    () => {},
+    () => {},
+  );
+
+  constructor(seed: number, number: number) {
+    this.id = `member${number}`;
+    let drawn = 0;
+    const doc = new Y.Doc();
+    // In another order in each session: of two who write in one place at once it decides who comes first.
+    doc.clientID = 1 + ((seed * 7919 + number * 104_729) % 1_000_003);
+    const extensions: Extensions = [
+      proposing(
+        () => (this.suggests ? this.id : null),
+        () => `${number}.${++drawn}`,
+      ),
+    ];
+    this.page = side(doc, "story", extensions);
+  }
+
+  get doc(): Node {
+    return this.page.editor.state.doc;
+  }
+}
+
+export function review(seed: number, apart: boolean): Review {
+  const pick = dice(seed);
+  const people = Array.from({ length: EDITORS }, (_, number) => new Person(seed, number));
+  const server = new Y.Doc();
+  const faults: string[] = [];
+  /** Words that came under somebody's mark by being written in the same place at the same time, apart: Yjs knows no better. */
+  const strays: string[] = [];
+  const stray = apart ? strays : faults;
+  /** Who typed a character, and whether as a proposal; those that were copied are nobody's. */
+  const typed = new Map<string, { readonly by: string; readonly proposed: boolean }>();
+  const copied = new Set<string>();
+  /** For each thread: the words it was put on, and those that its author could see and left out. */
+  const anchored = new Map<string, { readonly on: Set<string>; readonly off: Set<string> }>();
+  let next = FIRST;
+
+  const words = (count: number, by: Person): string => {
+    let text = "";
+    for (let n = 0; n < count; n++) {
+      const character = String.fromCodePoint(next++);
+      typed.set(character, { by: by.id, proposed: by.suggests });
+      text += character;
+    }
+    return text;
+  };
+  const sync = (person: Person) => {
+    if (person.away) return;
+    const { doc } = person.page;
+    Y.applyUpdate(server, Y.encodeStateAsUpdate(doc, Y.encodeStateVector(server)));
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(server, Y.encodeStateVector(doc)), "server");
+  };
+  const syncAll = () => {
+    for (let round = 0; round < 2; round++) for (const person of people) sync(person);
+  };
+  const comment = (person: Person, from: number, to: number) => {
+    const thread = `thread${anchored.size}`;
+    const update = markUpdate(person.page.doc, person.page.editor.schema, { from, to }, thread);
+    if (update === null || person.away) return;
+    const on = new Set(person.doc.textBetween(from, to, "", ""));
+    anchored.set(thread, { on, off: new Set([...person.doc.textContent].filter((character) => !on.has(character))) });
+    Y.applyUpdate(server, update);
+  };
+
+  const [first] = people as [Person];
+  first.page.editor.commands.setContent(
+    [12, 7, 20, 3].map((count) => ({ type: "paragraph", content: [{ type: "text", text: words(count, first) }] })),
+  );
+  syncAll();
+  for (let step = 0; step < STEPS; step++) {
+    const person = people[pick(EDITORS)] as Person;
+    if (apart && pick(15) === 0) person.away = !person.away;
+    if (pick(6) === 0) person.suggests = !person.suggests;
+    act(person, pick, words, comment, copied, apart);
+    if (!apart) syncAll();
+    else if (pick(2) === 0) sync(person);
+  }
+  for (const person of people) person.away = false;
+  syncAll();
+
+  const json = people.map(({ page }) =>
+    JSON.stringify(page.editor.getJSON(), (key, value) =>
+      key === "marks" ? [...value].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : value,
+    ),
+  );
+  if (new Set(json).size !== 1) faults.push("the editors disagree");
+  const { doc } = first;
+  const places = placesOf(doc);
+  doc.descendants((node) => {
+    for (const { type: kind, attrs } of node.marks) {
+      if (kind.name === "insertion" || kind.name === "deletion") {
+        if (attrs.id === null || attrs.member === null) faults.push(`half a suggestion on ${node.text}`);
+      }
+      if (kind.name !== "insertion") continue;
+      for (const character of node.text ?? "") {
+        const how = typed.get(character);
+        if (how !== undefined && !copied.has(character) && !(how.proposed && how.by === attrs.member))
+          stray.push(`${character} is proposed by ${attrs.member}, who didn't`);
+      }
+    }
+  });
+  const count = new Map<string, number>();
+  for (const character of doc.textContent) count.set(character, (count.get(character) ?? 0) + 1);
+  for (const [thread, { on, off }] of anchored) {
+    const now = new Set((places.get(thread) ?? []).flatMap(({ from, to }) => [...doc.textBetween(from, to, "", "")]));
+    for (const character of now)
+      if (off.has(character)) stray.push(`${thread} lies on ${character}, where it was not put`);
+    if (apart) continue;
+    for (const character of on) {
+      if (count.has(character) && !copied.has(character) && !now.has(character))
+        faults.push(`${thread} has lost ${character}, which is still there`);
+    }
+  }
+  const lines = (node: Node) => node.textBetween(0, node.content.size, "\n", "");
+  const accepted = first.page.editor.state.tr;
+  decide(accepted, true, () => true);
+  const plain = withoutSuggestions(doc);
+  for (const each of [accepted.doc, plain]) {
+    if (piecesOf(each).length > 0) faults.push("something is undecided when all is decided");
+    each.check();
+  }
+  for (const character of doc.textContent) {
+    const how = typed.get(character);
+    if (how?.proposed === false && !copied.has(character) && !plain.textContent.includes(character))
+      stray.push(`${character} was written plainly, and goes when all is rejected`);
+  }
+  // Deciding in the editor reaches the others, too.
+  const before = lines(accepted.doc);
+  first.page.editor.view.dispatch(accepted.setMeta(DECIDED, true));
+  const update = Buffer.from(Y.encodeStateAsUpdate(server)).toString("base64");
+  syncAll();
+  if (people.some(({ doc: theirs }) => lines(theirs) !== before))
+    faults.push("what was accepted is not what others have");
+  for (const { page } of people) page.editor.destroy();
+  document.body.replaceChildren();
+  return {
+    update,
+    json: JSON.parse(json[0] ?? "null"),
+    plain: lines(plain),
+    accepted: before,
+    faults,
+    strays,
+    threads: [anchored.size, [...anchored.keys()].filter((thread) => places.has(thread)).length],
+    pieces: piecesOf(doc).length,
+  };
+}
+
+type Pick = (below: number) => number;
+
+function act(
+  person: Person,
+  pick: Pick,
+  words: (count: number, by: Person) => string,
+  comment: (person: Person, from: number, to: number) => void,
+  copied: Set<string>,
+  apart: boolean,
+): void {
+  const { page, doc } = person;
+  const { editor } = page;
+  const inText = () => {
+    for (let tries = 0; tries < 20; tries++) {
+      const at = pick(doc.content.size + 1);
+      if (doc.resolve(at).parent.inlineContent) return at;
+    }
+    return 1;
+  };
+  const at = inText();
+  const near = (most: number) => Math.min(doc.resolve(at).end(), at + 1 + pick(most));
+  const far = Math.max(at, Math.min(inText(), at + 15));
+  switch (pick(apart ? 17 : 15)) {
+    case 0:
+    case 1:
+    case 2:
+      for (const character of words(1 + pick(4), person)) {
+        const { head } = editor.state.selection;
+        type(page, character, pick(4) === 0 ? at : head);
+      }
+      break;
+    case 3:
+      editor.chain().setTextSelection(at).splitBlock().run();
+      break;
+    case 4:
+      editor.chain().setTextSelection(doc.resolve(at).start()).joinBackward().run();
+      break;
+    case 5:
+    case 6:
+      if (far > at) editor.chain().setTextSelection({ from: at, to: far }).deleteSelection().run();
+      break;
+    case 7: {
+      const to = near(4);
+      if (to > at) type(page, words(2, person), at, to);
+      break;
+    }
+    case 8: {
+      const to = near(6);
+      if (to > at) editor.chain().setTextSelection({ from: at, to }).toggleBold().run();
+      break;
+    }
+    case 9: {
+      const from = inText();
+      const slice = doc.slice(from, Math.min(doc.resolve(from).end(), from + 4));
+      for (const character of slice.content.textBetween(0, slice.content.size, "", "")) copied.add(character);
+      const { highlight: plugin } = person;
+      const pasted = plugin.props.transformPasted?.call(plugin, slice, editor.view, false) ?? slice;
+      editor.view.dispatch(editor.state.tr.replace(at, at, pasted).setMeta("paste", true));
+      break;
+    }
+    case 10:
+    case 11:
+      if (far > at) comment(person, at, far);
+      break;
+    case 12:
+    case 13: {
+      const pieces = piecesOf(doc);
+      const piece = pieces[pick(Math.max(1, pieces.length))];
+      if (piece === undefined) break;
+      const { tr } = editor.state;
+      const all = pick(6) === 0;
+      decide(tr, pick(2) === 0, ({ id, member }) => all || (id === piece.id && member === piece.member));
+      if (tr.docChanged) editor.view.dispatch(tr.setMeta(DECIDED, true));
+      break;
+    }
+    case 14:
+      editor.commands.setTextSelection(at);
+      break;
+    case 15:
+      (pick(3) > 0 ? undoCommand : redoCommand)(editor.state, editor.view.dispatch);
+      break;
+    default:
+      editor.chain().setTextSelection(at).toggleHeading({ level: 2 }).run();
+  }
+}
+
+function dice(seed: number): Pick {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}

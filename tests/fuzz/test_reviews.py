@@ -1,0 +1,84 @@
+"""Comments and suggestions under four editors at once: the page's own, who type, delete, split, join, format, paste, comment,
+suggest, accept and reject (`static/tests/reviews.ts`). Half of the sessions go offline for a while, undo and redo.
+
+All editors and what the server writes out agree; a thread lies on the words it was put on, or is gone with them; no
+suggestion is left half; what was written plainly stays when everything is rejected. Apart, words that two people write in one
+place at once may come under the other's mark: Yjs ends a mark after what was deleted, where another's new words may lie. They
+are counted.
+
+`TUTTI_SESSIONS_SEED` asks for another run, `TUTTI_REVIEWS` for a longer one.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import random
+import shutil
+import subprocess
+from typing import Any
+
+import msgspec
+import pytest
+
+from rooms.render.document import read
+from rooms.render.edition import Edition, settled
+from rooms.render.tree import Node, words
+from tests.conftest import NODE_SCRIPTS
+
+SEED = int(os.environ.get("TUTTI_SESSIONS_SEED", random.randrange(1 << 20)))
+SESSIONS = int(os.environ.get("TUTTI_REVIEWS", "25"))
+SECONDS = 300
+STRAYS = 0.25
+"""Of the words, how many may be under a mark that wasn't put on them, after sessions apart in four short paragraphs."""
+
+
+class Review(msgspec.Struct):
+    update: str
+    json: dict[str, Any]
+    plain: str
+    accepted: str
+    faults: list[str]
+    strays: list[str]
+    threads: tuple[int, int]
+    pieces: int
+
+
+def reviews(kind: str) -> list[Review]:
+    node = shutil.which("node")
+    assert node, "the tests need Node"
+    command = [node, str(NODE_SCRIPTS / "editors.mjs"), str(SEED), str(SESSIONS), kind]
+    done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return [msgspec.json.decode(line, type=Review) for line in done.stdout.splitlines()]
+
+
+def pieces(tree: Node) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Every stretch of text: in which kind of block it is, and what is said of it."""
+    found = []
+    todo = [(node, tree.type) for node in reversed(tree.content)]
+    while todo:
+        node, parent = todo.pop()
+        if node.type == "text":
+            marks = sorted((mark.type, str(mark.attrs.get("id"))) for mark in node.marks)
+            if found and found[-1][0] == parent and found[-1][2] == marks:
+                found[-1] = (parent, found[-1][1] + (node.text or ""), marks)
+            else:
+                found.append((parent, node.text or "", marks))
+        todo.extend((inner, node.type) for inner in reversed(node.content))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["together", "apart"])
+def test_everybody_agrees_on_what_is_said_and_proposed(kind: str) -> None:
+    found = reviews(kind)
+    for number, review in enumerate(found):
+        said = f"{kind}, seed {SEED + number}"
+        assert review.faults == [], said
+        tree = read(base64.b64decode(review.update))
+        assert pieces(tree) == pieces(msgspec.convert(review.json, Node)), said
+        assert words(settled(tree, Edition())) == review.plain.replace("\n", ""), said
+        assert words(settled(tree, Edition(suggestions="accepted"))) == review.accepted.replace("\n", ""), said
+    assert sum(review.threads[1] for review in found) > SESSIONS / 2
+    assert sum(review.pieces for review in found) > SESSIONS
+    assert sum(len(review.strays) for review in found) < STRAYS * sum(len(review.plain) for review in found)
