@@ -162,6 +162,28 @@ def test_another_studio_made_other_invites(auth: Auth) -> None:
         auth.unseal(Auth(b"t" * 32, DAY_S).seal("abc123"))
 
 
+@pytest.mark.parametrize("room", ["attic", "a.b-c_d.e", "r.attic", "x" * 64])
+def test_a_recovery_link_names_one_member_of_one_room(room: str) -> None:
+    auth, other = Auth(b"s" * 48, DAY_S), Auth(b"t" * 48, DAY_S)
+    recovery = auth.recovery(room, "5aicuimczp")
+    assert auth.recover(recovery) == (room, "5aicuimczp")
+    room_and_member, _, signature = recovery.rpartition(".")
+    for wrong in (
+        other.recovery(room, "5aicuimczp"),
+        f"{room_and_member[:-1]}q.{signature}",
+        f"r.another.5aicuimczp.{signature}",
+        recovery.removeprefix("r."),
+        recovery + "A",
+        auth.seal("5aicuimczp"),
+        f"r.{auth.seal('5aicuimczp')}",
+        "",
+    ):
+        with pytest.raises(UnknownPersonError):
+            auth.recover(wrong)
+    with pytest.raises(UnknownPersonError):
+        auth.unseal(recovery)
+
+
 def test_names() -> None:
     assert all(is_name(name) for name in ("a", "A-b_c.d", "9", "-", "x" * 64))
     assert not any(is_name(name) for name in ("", ".a", "..", "a/b", "a b", "é", "a\n", "x" * 65, "*"))
