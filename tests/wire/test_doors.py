@@ -30,7 +30,7 @@ from tests.wire.yjs_raw import Raw
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WITHIN_S = 1.0
-"""How soon a change counts on connections that were open before."""
+"""How soon a change counts on connections that were open before, from when the lead is told that it is made."""
 
 # L lead, C co-lead, W contributor, S spectator, P spectator with a lent pen, R removed, B banned, O operator, N no token;
 # behind a closed door: s spectator, p spectator with a lent pen.
@@ -301,8 +301,8 @@ class Within:
 
     async def change(self, status: int, method: str, path: str, body: Any = None) -> None:
         path = path.replace("{me}", self.person.member)
-        self.changed = time.monotonic()
         await self.house.lead.ask(status, method, path, body)
+        self.changed = time.monotonic()
 
     async def closes(self, code: int) -> None:
         closed = await self.raw.closed()
@@ -502,7 +502,7 @@ async def test_a_loan_outlives_a_kill_and_ends_by_itself(tmp_path: Path) -> None
     running.process.stdout.close()  # type: ignore[union-attr]
     with studio(data) as running:
         with sqlite3.connect(data / "tutti.sqlite") as database:  # the room isn't open yet
-            database.execute("update loan set until_ms = ?", (time.time() * 1000 + 4_000,))
+            database.execute("update loan set until_ms = ?", (time.time() * 1000 + 6_000,))
         database.close()
         async with aiohttp.ClientSession(running.url, timeout=aiohttp.ClientTimeout(60)) as session:
             house.session, house.lead.session, house.running = session, session, running
