@@ -116,3 +116,21 @@ export const Suggest = () => (
     <path d="M4 16l.8-3.2 7.4-7.4 2.4 2.4-7.4 7.4zM11 6.6 13.4 9M12.5 16H17M3 5.5h4M5 3.5v4" />
   </Icon>
 );
+
+export const Previous = () => (
+  <Icon>
+    <path d="m4.5 12.5 5.5-5.5 5.5 5.5" />
+  </Icon>
+);
+
+export const Next = () => (
+  <Icon>
+    <path d="m4.5 7.5 5.5 5.5 5.5-5.5" />
+  </Icon>
+);
+
+export const Steps = () => (
+  <Icon>
+    <path d="M3 5h10M6 10h11M6 15h8" />
+  </Icon>
+);

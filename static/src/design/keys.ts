@@ -7,7 +7,7 @@ const NAMES: Readonly<Record<string, string>> = APPLE
   : { Mod: "Ctrl", Shift: "Shift", Alt: "Alt" };
 
 export function keyTip(keys: string): string {
-  const shown = keys.split("-").map((key) => NAMES[key] ?? key.toUpperCase());
+  const shown = keys.split("-").map((key) => NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key));
   return shown.join(APPLE ? "" : "+");
 }
 

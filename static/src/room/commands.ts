@@ -6,6 +6,7 @@ import { FORMAT_COMMANDS } from "../formats/commands";
 import { SPRINT } from "../sprint/command";
 import type { Story } from "../story/story";
 import { SUGGESTION_COMMANDS } from "../suggestions/tool";
+import { TOOL_COMMANDS } from "../tools/commands";
 import { DOOR_COMMANDS } from "./door";
 import type { Form } from "./form";
 import type { Live } from "./live";
@@ -38,4 +39,5 @@ export const COMMANDS: readonly Command[] = [
   ...DOOR_COMMANDS,
   SPRINT,
   ...FORMAT_COMMANDS,
+  ...TOOL_COMMANDS,
 ];

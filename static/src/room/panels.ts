@@ -3,7 +3,7 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ComponentChild, ComponentType } from "preact";
 import { Board } from "../board/board";
-import { Clock, Comment, Suggest, Talk } from "../design/icons";
+import { Clock, Comment, Steps, Suggest, Talk } from "../design/icons";
 import { lazy } from "../design/lazy";
 import type { Story } from "../story/story";
 import type { Live } from "./live";
@@ -52,5 +52,12 @@ export const PANELS: readonly Panel[] = [
     Icon: Clock,
     can: ({ write }) => write.value,
     Body: lazy(() => import("../history/panel")),
+  },
+  {
+    name: "outline",
+    label: "Outline",
+    Icon: Steps,
+    can: () => true,
+    Body: lazy(() => import("../tools/outlinepanel")),
   },
 ];

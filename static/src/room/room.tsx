@@ -240,7 +240,7 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
         </section>
         <Side live={live} story={story} show={go} panel={panel} instead={instead} />
       </main>
-      <Transport live={live}>
+      <Transport live={live} story={story} ask={ask}>
         <Surfaces live={live} surface={surface} panel={panel} />
       </Transport>
       <FormDialog form={form} live={live} story={story} show={go} />

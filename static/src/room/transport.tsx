@@ -1,19 +1,25 @@
 /** The bar at the bottom. Its middle is where recording begins one day: until then that place stays empty. */
 
-import type { Signal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import type { Story } from "../story/story";
+import { Measure, MeasureForm } from "../tools/measure";
+import type { Form } from "./form";
 import type { Live } from "./live";
 import { PANELS } from "./panels";
 
 interface Props {
   readonly live: Live;
+  readonly story: ReadonlySignal<Story | null>;
+  readonly ask: (form: Form) => void;
   readonly children: ComponentChildren;
 }
 
-export function Transport({ live, children }: Props) {
+export function Transport({ live, story, ask, children }: Props) {
   return (
     <footer class="transport">
       {children}
+      <Measure story={story} onAsk={() => ask({ title: "How much is written", Body: MeasureForm })} />
       <p class="hint">{live.write.value && !live.stale.value && "Everybody with the pen writes on the same page."}</p>
     </footer>
   );

@@ -10,6 +10,9 @@ import "../images/images.css";
 import { Pictures } from "../images/store";
 import "../script/script.css";
 import "../song/song.css";
+import { toolMarks } from "../tools/marks";
+import { PageTools } from "../tools/pagetools";
+import "../tools/print.css";
 import { makeEditor } from "./editor";
 import { kindOf } from "./kind";
 import "../comments/words.css";
@@ -47,7 +50,7 @@ export function Page({ story, title, panel }: Props) {
       pictures,
       fragment,
       awareness,
-      more: [...story.suggesting.extensions(), story.conversation.extension()],
+      more: [...story.suggesting.extensions(), story.conversation.extension(), toolMarks(story.tools)],
     });
     editor.value = made;
     return () => {
@@ -94,6 +97,7 @@ export function Page({ story, title, panel }: Props) {
       {editor.value !== null && write.value && (
         <Toolbar editor={editor.value} kind={kind.value} pictures={pictures} more={beside} />
       )}
+      <PageTools story={story} />
       <div class={sheet} data-hue={live.you.value?.hue}>
         {!arrived.value && (
           <p class="waiting">

@@ -18,6 +18,7 @@ import schema from "../../../rooms/schema.json";
 import { Conversation } from "../comments/conversation";
 import type { Live } from "../room/live";
 import { Suggesting } from "../suggestions/suggesting";
+import { Tools } from "../tools/tools";
 import { keepCopy } from "./copy";
 import { Hold } from "./hold";
 import { AUTH, Ledger, SAVED, SYNC, UPDATE } from "./ledger";
@@ -53,6 +54,8 @@ export class Story {
   readonly #open = signal(false);
   readonly #settled = signal(false);
 
+  /** What the tools over it are doing. */
+  readonly tools: Tools;
   /** What is said about it. */
   readonly conversation = new Conversation(this);
   /** What is proposed in it. */
@@ -89,6 +92,7 @@ export class Story {
     readonly live: Live,
     readonly id: string,
   ) {
+    this.tools = new Tools(live.id, id);
     this.#copy = keepCopy(live.id, id, this.doc);
     this.#provider = new WebsocketProvider(
       `${location.origin.replace(/^http/, "ws")}/yjs`,
