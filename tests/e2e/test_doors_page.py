@@ -211,7 +211,7 @@ async def test_a_way_in_is_closed_and_who_came_by_it_is_out(house: Studio, chrom
 
         await amara.page.get_by_role("button", name="Invite", exact=True).click()
         await amara.page.get_by_text("Rude came by it.").wait_for()
-        await amara.page.get_by_label("read along").check()
+        await amara.page.get_by_role("radio", name="read along").check()
         await amara.page.get_by_label("For", exact=True).select_option(label="one person")
         await amara.page.get_by_role("button", name="Make a link").click()
         once = await amara.page.get_by_label("The link").input_value()
@@ -302,7 +302,7 @@ async def test_somebody_is_followed_until_one_looks_elsewhere(house: Studio, chr
         await mei.page.get_by_text("Line 39").wait_for()
         assert await ida.words() == "Four in the morning"
         await ida.page.get_by_role("button", name="Who is here").click()
-        await ida.page.get_by_role("button", name="Follow", exact=True).click()
+        await ida.page.get_by_role("button", name="Follow: Mei").click()
         await ida.page.get_by_text("Line 39").wait_for()
         await ida.page.mouse.move(300, 400)
         await ida.page.mouse.wheel(0, 300)

@@ -65,6 +65,7 @@ export function Person({ live, you, present, following, mistake, onChanged }: Pr
     <button
       type="button"
       class="quiet"
+      aria-label={`${label}: ${name}`}
       aria-expanded={isOpen(which)}
       aria-controls={panel}
       onClick={() => {
@@ -93,7 +94,7 @@ export function Person({ live, you, present, following, mistake, onChanged }: Pr
           <button
             type="button"
             class="quiet"
-            aria-pressed={followed}
+            aria-label={followed ? `Stop following: ${name}` : `Follow: ${name}`}
             onClick={() => (followed ? following.stop() : following.follow(present))}
           >
             {followed ? "Stop following" : "Follow"}

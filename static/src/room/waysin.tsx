@@ -112,6 +112,7 @@ function Way({ way, live, ways, mistake }: Props & { readonly way: WayIn }) {
           <button
             type="button"
             class="quiet"
+            aria-label={`Close it: ${LEADS_TO[role].toLowerCase()}`}
             aria-expanded={closing.value}
             aria-controls={panel}
             onClick={() => {
