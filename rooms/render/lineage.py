@@ -34,10 +34,10 @@ SMALL: Final = 3
 """The shortest part of a passage that counts where a passage was replaced by one that is like it."""
 MOST: Final = 0.8
 """Two passages are one that was moved and changed a little when they have so much of the shorter one in common."""
-PAIRS: Final = 20_000_000
-"""So many pairs of letters are looked at in all; beyond that only what is long enough to be found by its beginning."""
-MANY: Final = 40_000
-"""So many pairs of passages are looked at for one row; beyond that, too, only what is found by its beginning."""
+PAIRS: Final = 1_000_000
+"""So many pairs of letters are looked at for one row; beyond that only what is long enough to be found by its beginning."""
+MANY: Final = 20_000
+"""And so many pairs of passages."""
 AGAIN: Final = 4000
 """So many letters that a row takes again are looked at. Who comes back says all that was ever deleted."""
 STEPS: Final = 200
@@ -92,11 +92,15 @@ class Lineage:
         self._replay = replay
         self._restored = restored
         self._grams: dict[str, tuple[Passage, int]] = {}
-        self._pairs = PAIRS
+        self._pairs = self._looks = 0
+        """What is left to be spent on this row."""
+        self._kept: dict[Branch, bool] = {}
 
     def follow(self) -> None:
         """Looks at the row that was played last."""
         replay = self._replay
+        self._pairs, self._looks = PAIRS, MANY
+        self._kept.clear()
         went = _passages(replay.gone, replay.row) if replay.gone else []
         for passage in went:
             self._bury(passage)
@@ -207,7 +211,8 @@ class Lineage:
         """Matches what came with what went; returns what is left of what came."""
         all_went = list(went)
         came, went = self._whole(came, went)
-        if len(came) * len(went) > MANY:
+        self._looks -= len(came) * len(went)
+        if self._looks < 0:
             return came
         came, went = self._inside(came, went)
         came = self._alike(came, went)
@@ -312,7 +317,18 @@ class Lineage:
         came_to, went_from = part.passage.branch, other.passage.branch
         if came_to is went_from:
             return _meet(part.passage, other.passage, row)
-        return not (_keeps(came_to, row) and _keeps(went_from, row))
+        return not (self._keeps(came_to) and self._keeps(went_from))
+
+    def _keeps(self, branch: object) -> bool:
+        """Whether a type has text that was there before this row and still is."""
+        if not isinstance(branch, Branch):
+            return True
+        known = self._kept.get(branch)
+        if known is None:
+            row = self._replay.row
+            known = any(item.kind == TEXT and item.created < row and not item.deleted for item in branch.items())
+            self._kept[branch] = known
+        return known
 
     # 4. Cut and paste
 
@@ -370,13 +386,6 @@ def _meet(one: Passage, two: Passage, row: int) -> bool:
                 return True
             other = getattr(other, step)
     return False
-
-
-def _keeps(branch: object, row: int) -> bool:
-    """Whether a type has text that was there before this row and still is."""
-    return not isinstance(branch, Branch) or any(
-        item.kind == TEXT and item.created < row and not item.deleted for item in branch.items()
-    )
 
 
 def _passages(items: list[Item], row: int) -> list[Passage]:

@@ -134,6 +134,35 @@ async def test_a_document_knows_nothing_of_another_ones_names(opened: Opened) ->
     await opened.lead(404, "GET", f"{opened.path}/documents/{other}/history/{named['seq']}")
 
 
+async def test_a_page_that_was_removed_has_its_history_when_it_is_brought_back(opened: Opened) -> None:
+    other = (await opened.lead(201, "POST", f"{opened.path}/documents", {"title": "Verse"}))["id"]
+    document = f"{opened.path}/documents/{other}"
+    await write(opened.lead, document, "One.")
+    named = await opened.lead(201, "POST", f"{document}/versions", {"title": "Here"})
+    await write(opened.lead, document, "Two.")
+    before = await opened.lead(200, "GET", f"{document}/history")
+    await opened.lead(204, "DELETE", document)
+    for path in ("history", f"history/{named['seq']}", "authors"):
+        await opened.lead(404, "GET", f"{document}/{path}")
+    await opened.lead(404, "POST", f"{document}/history/{named['seq']}/restore")
+    await opened.lead(200, "POST", f"{document}/restore")
+    assert await opened.lead(200, "GET", f"{document}/history") == before
+    assert (await opened.lead(200, "POST", f"{document}/history/{named['seq']}/restore"))["version"] is not None
+    assert texts((await opened.lead(200, "GET", f"{document}/authors"))["blocks"]) == [
+        [("One.", opened.answer["member"]["id"])]
+    ]
+
+
+async def test_who_has_left_for_good_is_still_named(opened: Opened) -> None:
+    document = f"{opened.path}/documents/main"
+    bo, member = await opened.guest()
+    await write(bo, document, "What Bo wrote.")
+    await opened.lead(204, "DELETE", f"{opened.path}/members/{member['id']}")
+    for path in ("history", "authors"):
+        people = (await opened.lead(200, "GET", f"{document}/{path}"))["people"]
+        assert [(person["name"], person["removed"]) for person in people if person["id"] == member["id"]] == [("Bo", True)]
+
+
 @pytest.mark.parametrize("seq", ["x", "-1", "1.5", "0", "9" * 16, "٣"])
 async def test_what_is_no_moment_is_refused(opened: Opened, seq: str) -> None:
     document = f"{opened.path}/documents/main"
