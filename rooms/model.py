@@ -319,6 +319,8 @@ class Limits:
     history_moment_s: float = 3600.0
     """How long a moment may last where nobody pauses."""
     versions_per_document: int = 1000
+    bundle_bytes: int = 1 << 30
+    """The largest bundle of a room that is opened, packed or not."""
     unpacked_bytes: int = 64 << 20
     """What a file that is brought in may unpack to."""
     copy_bytes: int = 64 << 20

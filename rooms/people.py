@@ -123,6 +123,10 @@ class People:
             raise UnknownPersonError("This invite has been used. Ask for a new one.")
         self._need_unlocked(keyed=invite.created_by is None and invite.role is Role.LEAD)
 
+    async def welcome(self, name: str, role: Role) -> Member:
+        """Makes a member of whoever brought the room here."""
+        return await self._store.add_member(self._newcomer(new_id(), name, role))
+
     async def join(self, invite_id: str, name: str) -> Member:
         """Makes a member of whoever holds this invite. Raises as `check_invite` does."""
         invite = await self._store.invite(invite_id)

@@ -7,8 +7,13 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO
 
+from rooms.archive import Archive
 from rooms.blobs import Blobs
+from rooms.bundle.opening import open_bundle
+from rooms.bundle.read import Bundle
 from rooms.desk import Clock, Desk
 from rooms.errors import BadRequestError, NoSuchRoomError, SavingError, ShuttingDownError, StudioError
 from rooms.folding import fold
@@ -101,6 +106,18 @@ class Registry:
             return record, None
         lead = Member(new_id(), room_id, name, 0, Role.LEAD, GRANTS[Role.LEAD], None, now_ms())
         return record, await self._store.add_member(lead)
+
+    async def open_bundle(self, file: Path | BinaryIO) -> RoomRecord:
+        """Opens a room from a bundle. Raises BadRequestError or TooLargeError, with what is wrong with it; nothing was changed
+        then."""
+        if self.draining:
+            raise ShuttingDownError
+        archive = await asyncio.to_thread(Archive, file, self._limits.bundle_bytes, what="bundle")
+        try:
+            bundle = await asyncio.to_thread(Bundle, archive, self._limits)
+            return await open_bundle(bundle, self._store, self._blobs, self._worker, self._limits)
+        finally:
+            archive.close()
 
     @asynccontextmanager
     async def hold(self, room_id: str, *, create: bool = False) -> AsyncIterator[Room]:

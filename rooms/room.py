@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from rooms import pages
 from rooms.blobs import Blobs
 from rooms.board import Board
+from rooms.bundle.write import write as write_bundle
 from rooms.comments import Comments
 from rooms.desk import Clock, Connection, Desk, Outbox
 from rooms.document import Document, Piece
@@ -97,6 +98,7 @@ class Room:
             record.id, store, worker, limits, self.people, page=self.page, desk=self.desk, tell=self._tell_of_draft
         )
         self.sprints = Sprints(record.id, store, limits, self.people, tell=self._tell, note=self._note)
+        self._blobs = blobs
         self._editions = Editions(store, self._images, worker, limits)
         self._presence = Presence()
         self._turn = asyncio.Lock()
@@ -438,6 +440,19 @@ class Room:
         if len(body) > self._limits.message_bytes:
             raise TooLargeError
         return await self._worker.preview(format, body)
+
+    async def bundle(self, by: Member | None, file: BinaryIO) -> None:
+        """Writes the whole room into a file, with its history. None as `by` is the operator."""
+        if by is not None:
+            self.people.need_lead(by)
+        self.flush()
+        await self._store.flush()
+
+        async def as_markdown(page: Page) -> bytes:
+            pieces = [piece.update for piece in (await self.desk(page.id)).document.pieces()]
+            return await self._editions.write(self.record, page, pieces, "markdown", AS_IT_IS)
+
+        await write_bundle(file, self.record, self._store, self._blobs, as_markdown)
 
     async def write(self, by: Member, document: str, format: str, body: bytes) -> None:  # noqa: A002
         """Imports: replaces the text by `body`, as one new change; a body of format update is added as it is.

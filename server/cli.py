@@ -1,4 +1,4 @@
-"""`tutti …`: serve, invite, token, rooms, openapi. What the commands print is for people and for scripts; logs go elsewhere.
+"""`tutti …`: serve, invite, token, rooms, export, import, openapi. What they print is for people and scripts.
 
 A command that changes or reads rooms asks the server of its data folder where one runs, and opens the store itself where none
 does: holding the folder's lock tells the two apart. What a command doesn't need is not imported.
@@ -13,9 +13,9 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 import msgspec
@@ -105,7 +105,7 @@ def serve(**flags: Any) -> None:
     with folder.lock(), ExitStack() as announced:
 
         async def announce(studio: Studio) -> None:
-            local = _local_url(settings, studio.port)
+            local = local_url(settings, studio.port)
             announced.enter_context(folder.announce(local))
             public = settings.public_url or local
             click.echo(f"Tutti is open at {public}")
@@ -152,14 +152,14 @@ def invite(
     wanted = _role(role)
     expires_s = None if expires is None else _duration("--expires", expires)
     times = None if uses is None else _count("--uses", uses)
-    auth = _auth(settings)
+    auth = auth_of(settings)
 
     def through_server(url: str) -> str:
         ask = Asking(url, auth.sign(EVERY_ROOM, "operator", "Operator", lifetime_s=60))
         if create:
             ask("PUT", f"/api/rooms/{room}", {"title": name or room})
         elif room not in {found["room"] for found in ask("GET", "/api/rooms")["rooms"]}:
-            raise NoSuchRoomError(_no_room(room))
+            raise NoSuchRoomError(no_room(room))
         asked = {"role": wanted, "expires_in": expires_s, "uses": times}
         made = ask("POST", f"/api/rooms/{room}/invites", asked)
         return f"{settings.public_url}/join#{made['invite']}" if settings.public_url else str(made["url"])
@@ -167,15 +167,15 @@ def invite(
     async def directly(studio: Studio) -> str:
         if await studio.store.room(room) is None:
             if not create:
-                raise NoSuchRoomError(_no_room(room))
+                raise NoSuchRoomError(no_room(room))
             await studio.registry.create(name or room, room_id=room)
         expires_ms = None if expires_s is None else int((time.time() + expires_s) * 1000)
         async with studio.registry.hold(room) as held:
             made = await held.people.invite(None, wanted, expires_ms, times)
-        base = settings.public_url or _local_url(settings, settings.port)
+        base = settings.public_url or local_url(settings, settings.port)
         return f"{base}/join#{auth.seal(made.id)}"
 
-    click.echo(_ask_or_do(settings, through_server, directly))
+    click.echo(ask_or_do(settings, through_server, directly))
 
 
 @main.command()
@@ -194,7 +194,7 @@ def token(*, room: str, role: str | None, name: str | None, expires: str | None,
         _check_room(room)
     lifetime_s = _duration("--expires", expires or "1d")
     sub = secrets.token_hex(8)
-    signed = _auth(settings).sign(room, sub, name or "Guest", role=_role(role), create=create, lifetime_s=lifetime_s)
+    signed = auth_of(settings).sign(room, sub, name or "Guest", role=_role(role), create=create, lifetime_s=lifetime_s)
     click.echo(signed)
 
 
@@ -206,7 +206,7 @@ def token(*, room: str, role: str | None, name: str | None, expires: str | None,
 def rooms(**flags: Any) -> None:
     """List the rooms: name, title and how many people are there now, with tabs between."""
     settings = load(flags, os.environ)
-    auth = _auth(settings)
+    auth = auth_of(settings)
 
     def through_server(url: str) -> list[str]:
         ask = Asking(url, auth.sign(EVERY_ROOM, "operator", "Operator", lifetime_s=60))
@@ -215,8 +215,49 @@ def rooms(**flags: Any) -> None:
     async def directly(studio: Studio) -> list[str]:
         return [LISTED.format(room=record.id, title=record.title, here=0) for record in await studio.store.rooms()]
 
-    for line in _ask_or_do(settings, through_server, directly):
+    for line in ask_or_do(settings, through_server, directly):
         click.echo(line)
+
+
+@main.command("export")
+@click.argument("room")
+@_option("--document", metavar="ID", help="One page instead of the whole room; main is the first.")
+@_option(
+    "--format", metavar="FORMAT", help="Of that page: markdown (default), html, text, fountain, chordpro, docx, epub, json."
+)
+@click.option("-o", "output", metavar="FILE", default=None, help="Default: named after the room, here.")
+@DATA
+@CONFIG
+@DATABASE
+@SECRET
+def export(*, room: str, document: str | None, format: str | None, output: str | None, **flags: Any) -> None:  # noqa: A002
+    """Write ROOM into a file: all of it, as a bundle that another Tutti opens, or one page of it."""
+    settings = load(flags, os.environ)
+    _check_room(room)
+    if format is not None and document is None:
+        raise SettingError("--format needs --document: a whole room is always a bundle.")
+    from server.files import take
+
+    click.echo(take(settings, room, document, format or "markdown", output))
+
+
+@main.command("import")
+@click.argument("file")
+@_option("--room", metavar="ROOM", help="The room that a page is added to. Default: a new one")
+@_option("--title", metavar="TITLE", help="What the page is called. Default: the file's name")
+@DATA
+@PUBLIC
+@CONFIG
+@DATABASE
+@SECRET
+def import_(*, file: str, room: str | None, title: str | None, **flags: Any) -> None:
+    """Open the room that is in FILE, a bundle, or make a page of it. Prints a link that leads in."""
+    settings = load(flags, os.environ)
+    if room is not None:
+        _check_room(room)
+    from server.files import bring
+
+    click.echo(bring(settings, file, room, title))
 
 
 @main.command()
@@ -248,10 +289,17 @@ class Asking:
 
     def __call__(self, method: str, path: str, body: object = None) -> Any:
         data = None if body is None else msgspec.json.encode(body)
-        request = urllib.request.Request(self._url + path, data, self._headers, method=method)  # noqa: S310 - our own http://
+        with self.open(method, path, data) as response:
+            return msgspec.json.decode(response.read())
+
+    @contextmanager
+    def open(self, method: str, path: str, data: bytes | BinaryIO | None, **headers: str) -> Iterator[BinaryIO]:
+        """The answer, to be read."""
+        sent = {**self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        request = urllib.request.Request(self._url + path, data, sent, method=method)  # noqa: S310 - our own http://
         try:
             with self._opener.open(request, timeout=ASK_S) as response:
-                return msgspec.json.decode(response.read())
+                yield response
         except urllib.error.HTTPError as error:
             raise StudioError(_detail(error.read())) from None
         except (OSError, msgspec.DecodeError):
@@ -265,7 +313,7 @@ def _detail(body: bytes) -> str:
         return "The server of this data folder refused."
 
 
-def _ask_or_do(
+def ask_or_do(
     settings: Settings,
     through_server: Callable[[str], Result],
     directly: Callable[[Studio], Awaitable[Result]],
@@ -294,13 +342,13 @@ async def _with_store(settings: Settings, work: Callable[[Studio], Awaitable[Res
         await studio.close()
 
 
-def _auth(settings: Settings) -> Auth:
+def auth_of(settings: Settings) -> Auth:
     from server.auth import Auth, load_secret
 
     return Auth(load_secret(settings), settings.token_s)
 
 
-def _local_url(settings: Settings, port: int) -> str:
+def local_url(settings: Settings, port: int) -> str:
     """Where this machine reaches a server with these settings."""
     scheme, host = "https" if settings.has_tls else "http", settings.host
     if host in {"0.0.0.0", ""}:  # noqa: S104 - compared, not listened on
@@ -342,5 +390,5 @@ def _check_room(name: str) -> None:
         raise SettingError(str(error)) from None
 
 
-def _no_room(room: str) -> str:
+def no_room(room: str) -> str:
     return f"There is no room {room}. Make it with --create."

@@ -133,7 +133,7 @@ def replace(pieces: Sequence[bytes], tree: Node) -> bytes:
     new change alone, not what was deleted before.
     """
     update = merged(pieces)
-    doc, fragment = open_doc(update, _fresh_client(update))
+    doc, fragment = open_doc(update, fresh_client(update))
     changes: list[bytes] = []
 
     def note(event: TransactionEvent) -> None:
@@ -158,7 +158,7 @@ def replace(pieces: Sequence[bytes], tree: Node) -> bytes:
     return merged(changes) if changes else NOTHING
 
 
-def _fresh_client(update: bytes) -> int:
+def fresh_client(update: bytes) -> int:
     used = read_state(pycrdt.get_state(update))
     while (client := secrets.randbelow(2**32)) in used:
         pass

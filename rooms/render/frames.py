@@ -12,7 +12,7 @@ import msgspec
 
 LENGTH_BYTES: Final = 4
 
-TaskName = Literal["scan", "merge", "diff", "render", "replace", "preview", "image", "history", "redact"]
+TaskName = Literal["scan", "merge", "diff", "render", "replace", "preview", "rename", "image", "history", "redact"]
 
 _encode = msgspec.msgpack.Encoder().encode
 

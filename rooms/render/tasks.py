@@ -70,6 +70,15 @@ def _replace(blobs: list[bytes], kind: str, limits: Limits) -> Answer:
     return None, replace(pieces, parsed(body, kind, limits))
 
 
+def _rename(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
+    """The first of the blobs says which ids become which, the others are the document's pieces."""
+    import msgspec
+
+    from rooms.render.renaming import renamed
+
+    return None, renamed(blobs[1:], msgspec.msgpack.decode(blobs[0], type=dict[str, str]))
+
+
 def _preview(blobs: list[bytes], kind: str, limits: Limits) -> Answer:
     """What comes in, as HTML."""
     from rooms.render.formats import parsed
@@ -104,6 +113,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "render": _render,
     "replace": _replace,
     "preview": _preview,
+    "rename": _rename,
     "image": _image,
     "history": _history,
     "redact": _redact,

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -123,6 +123,10 @@ class Worker:
         Raises BadRequestError with a sentence where the body can't be read.
         """
         return (await self._run("replace", [*pieces, body], format))[1]
+
+    async def rename(self, pieces: Sequence[bytes], ids: Mapping[str, str]) -> bytes:
+        """The update that gives the images and threads in a document other ids; one that says nothing where it has none."""
+        return (await self._run("rename", [msgspec.msgpack.encode(dict(ids)), *pieces]))[1]
 
     async def preview(self, format: str, body: bytes) -> bytes:  # noqa: A002
         """What `replace` would make of a body, as HTML. Raises as that does."""

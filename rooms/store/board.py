@@ -34,7 +34,7 @@ def add_message(
             hue=member.hue,
             text=text,
             time_ms=time_ms,
-            mentions=_mentions_text(mentions),
+            mentions=mentions_text(mentions),
             note=note,
         )
     )
@@ -60,7 +60,7 @@ def message(connection: Connection, room: str, message_id: int) -> Message | Non
 def edit_message(
     connection: Connection, room: str, message_id: int, text: str, mentions: Sequence[Mention], time_ms: int
 ) -> Message:
-    return _change(connection, room, message_id, text=text, mentions=_mentions_text(mentions), edited_ms=time_ms)
+    return _change(connection, room, message_id, text=text, mentions=mentions_text(mentions), edited_ms=time_ms)
 
 
 def delete_message(connection: Connection, room: str, message_id: int, time_ms: int) -> Message:
@@ -93,7 +93,7 @@ def _message(row: Row[Any]) -> Message:
     )
 
 
-def _mentions_text(mentions: Sequence[Mention]) -> str:
+def mentions_text(mentions: Sequence[Mention]) -> str:
     return json.dumps([(mention.member, mention.name) for mention in mentions], ensure_ascii=False)
 
 

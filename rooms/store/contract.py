@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from rooms.model import (
     Comment,
@@ -45,6 +45,10 @@ class LogEntry(NamedTuple):
     update: bytes
     clients: tuple[tuple[int, str], ...]
     committed: Callable[[], None]
+
+
+Named = Literal["room", "page", "thread", "version", "image"]
+"""What has ids of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,20 @@ class Fold:
     runs: tuple[tuple[int, int, int], ...]
     deletes_at: int
     types: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A room without its log, ready to be kept. `read` has places among `messages`, from 1; ids of messages and comments
+    are given anew."""
+
+    room: RoomRecord
+    members: tuple[Member, ...]
+    messages: tuple[Message, ...]
+    read: dict[str, int]
+    threads: tuple[Thread, ...]
+    versions: tuple[Version, ...]
+    images: tuple[Image, ...]
 
 
 class Log(Protocol):
@@ -323,4 +341,15 @@ class Store(Log, Protocol):
 
     async def mark_damage(self, document: str, why: str | None) -> None:
         """Marks a document, or with None takes the mark away."""
+        ...
+
+    async def taken(self, what: Named, ids: Sequence[str]) -> set[str]:
+        """Those of these ids that are in use, in any room; a page's also where it is only in the log."""
+        ...
+
+    async def restore(self, new: Restored) -> None:
+        """Keeps a room that comes from elsewhere, all of it in one transaction. Its log is appended before, as any.
+
+        Raises BadRequestError where there is a room under its id, or a page under one of theirs.
+        """
         ...

@@ -43,12 +43,13 @@ from rooms.store import images as sql_images
 from rooms.store import log as sql_log
 from rooms.store import pages as sql_pages
 from rooms.store import people as sql_people
+from rooms.store import restore as sql_restore
 from rooms.store import rows as sql_rows
 from rooms.store import sprints as sql_sprints
 from rooms.store import versions as sql_versions
 from rooms.store.backlog import Backlog, Change
 from rooms.store.commits import Report, Writer
-from rooms.store.contract import Fold, LogEntry, LogRow, Stretch
+from rooms.store.contract import Fold, LogEntry, LogRow, Named, Restored, Stretch
 from rooms.store.engine import READERS, is_damaged, open_engine, parse_url, reading, writing
 from rooms.store.migrate import prepare
 
@@ -344,6 +345,12 @@ class SqlStore:
 
     async def mark_damage(self, document: str, why: str | None) -> None:
         await self._change(sql_rows.mark_damage, document, why)
+
+    async def taken(self, what: Named, ids: Sequence[str]) -> set[str]:
+        return await self._read(sql_restore.taken, what, ids)
+
+    async def restore(self, new: Restored) -> None:
+        await self._change(sql_restore.restore, new)
 
     # How they are run
 

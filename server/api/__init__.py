@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from rooms.model import Limits
-from server.api import board, comments, documents, entry, history, images, invites, rooms, sprint
+from server.api import board, bundles, comments, documents, entry, history, images, invites, rooms, sprint
 from server.api.openapi import describe
 from server.api.problems import MethodError, NoSuchPathError, problem
 from server.api.table import DOORS, Doors, Endpoint, Table
@@ -19,6 +19,7 @@ TABLES: tuple[Table, ...] = (
     documents.TABLE,
     history.TABLE,
     images.TABLE,
+    bundles.TABLE,
     board.TABLE,
     comments.TABLE,
     sprint.TABLE,

@@ -16,18 +16,28 @@ TABLE = Table()
 @TABLE.add("POST", "/api/rooms", needs="", asked=shapes.OpenRoom, answered=shapes.Opened, status=201, errors=(NotGrantedError,))
 async def open_room(call: Call, asked: shapes.OpenRoom) -> shapes.Opened:
     """Open a room. Needs an open lobby, or an operator's token; whoever opens a room leads it."""
-    if not (call.has_token and call.claims.is_operator):
-        if not call.settings.open_lobby:
-            raise NotGrantedError("Rooms are opened by this studio's operator. Ask them for a link.")
-        call.count_entry()
+    may_open_rooms(call)
     title = shapes.line(asked.title, call.limits.title_chars)
     name = shapes.line(asked.name, call.limits.name_chars)
     record, lead = await call.registry.create(title, name, asked.kind)
     lead = cast(Member, lead)  # a name was given
     async with call.registry.hold(record.id) as room:
-        invite = await room.people.invite(lead, Role.CONTRIBUTOR)
+        return await opened(call, room, lead)
+
+
+def may_open_rooms(call: Call) -> None:
+    """Raises NotGrantedError where the lobby isn't open to whoever asks, and TooFastError."""
+    if not (call.has_token and call.claims.is_operator):
+        if not call.settings.open_lobby:
+            raise NotGrantedError("Rooms are opened by this studio's operator. Ask them for a link.")
+        call.count_entry()
+
+
+async def opened(call: Call, room: Room, lead: Member) -> shapes.Opened:
+    """What whoever opened a room is handed."""
+    invite = await room.people.invite(lead, Role.CONTRIBUTOR)
     url = invite_url(call, invite.id)
-    return shapes.Opened(record.id, record.title, url, token_of(call, lead), shapes.member(lead), recovery_url(call, lead))
+    return shapes.Opened(room.id, room.record.title, url, token_of(call, lead), shapes.member(lead), recovery_url(call, lead))
 
 
 @TABLE.add("GET", "/api/rooms", needs="operator", asked=shapes.Nothing, answered=shapes.Rooms, errors=(NotGrantedError,))

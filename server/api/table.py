@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -32,6 +32,8 @@ JSON_BYTES = 64 << 10
 """The largest JSON body of an endpoint that takes a struct."""
 BODY_S = 60.0
 """How long a body may take to arrive."""
+FILE_S = 1800.0
+"""How long a file may take."""
 LARGE_BODIES = 4
 """How many bodies larger than JSON_BYTES are read at a time: the next wait."""
 
@@ -39,7 +41,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 IN_QUERY = frozenset({"GET", "DELETE"})
 
 Asked = TypeVar("Asked", bound=msgspec.Struct)
-Answered = TypeVar("Answered", bound="msgspec.Struct | web.Response | None")
+Answered = TypeVar("Answered", bound="msgspec.Struct | web.StreamResponse | None")
 
 
 class Doors:
@@ -128,6 +130,23 @@ class Call:
             raise BadRequestError("The body did not arrive in time.") from None
         except web.RequestPayloadError:
             raise BadRequestError("The body can't be read.") from None
+
+    async def save(self, file: BinaryIO, limit: int) -> None:
+        """Writes the request's body into a file: for what is too large for memory. Raises as `body` does."""
+        if (self.request.content_length or 0) > limit:
+            raise TooLargeError
+        size = 0
+        try:
+            async with asyncio.timeout(FILE_S), self._doors.large_bodies:
+                async for chunk in self.request.content.iter_any():
+                    size += len(chunk)
+                    if size > limit:
+                        raise TooLargeError
+                    await asyncio.to_thread(file.write, chunk)
+        except TimeoutError:
+            raise BadRequestError("The file did not arrive in time.") from None
+        except web.RequestPayloadError:
+            raise BadRequestError("The file can't be read.") from None
 
     async def _read(self, limit: int) -> bytes:
         body = bytearray()

@@ -60,6 +60,7 @@ async def test_a_page_leaves_as_files_and_files_become_pages(
             await download.save_as(files[title])
             assert files[title].read_bytes().startswith(begin)
         assert await dialog.get_by_role("button", name="Download as ChordPro").count() == 0
+        assert await dialog.get_by_role("button", name="Download the whole room").count() == 0
         assert await faults(ada.page) == []
         await ada.page.keyboard.press("Escape")
 
@@ -101,4 +102,20 @@ async def test_a_page_leaves_as_files_and_files_become_pages(
         await bo.page.wait_for_url("**/room/**")
         await bo.page.wait_for_selector(".page")
         await bo.sees("From the lobby")
+        await bo.page.get_by_role("dialog", name="Keep this link").get_by_role("button", name="Close").click()
+        # Whoever leads takes all of it along, and opens it again from the lobby.
+        dialog = await command(bo, "Take it with you…")
+        async with bo.page.expect_download() as waiting:
+            await dialog.get_by_role("button", name="Download the whole room").click()
+        bundle = tmp_path / (await waiting.value).suggested_filename
+        await (await waiting.value).save_as(bundle)
+        assert bundle.name == "A script.tutti"
+        first = bo.page.url
+        await bo.page.goto(studio.url)
+        await bo.page.get_by_label("Your name").fill("Bo again")
+        await bo.page.get_by_label("A file to begin with").set_input_files(bundle)
+        await bo.page.get_by_role("button", name="Open it").click()
+        await bo.page.wait_for_url("**/room/**")
+        await bo.sees("From the lobby")
+        assert bo.page.url != first
         assert bo.complaints == []

@@ -26,7 +26,7 @@ checks.negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406
 include-operation-id = [
   "write_document", "keep_copy", "add_image", "remove_member", "set_role", "make_invite",
   "change_document", "remove_document", "start_sprint", "extend_sprint", "stop_sprint", "begin_thread",
-  "name_moment", "lend",
+  "name_moment", "lend", "preview", "open_bundle",
 ]
 checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 401, 403, 404, 409, 422]
 """

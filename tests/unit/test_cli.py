@@ -242,3 +242,48 @@ def test_what_is_no_announcement(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(FolderError), Folder(tmp_path / "file").lock():
         pass
+
+
+# export, import
+
+
+def test_a_room_leaves_one_studio_and_opens_in_another(tmp_path: Path) -> None:
+    here, there, bundle = str(tmp_path / "here"), str(tmp_path / "there"), str(tmp_path / "room.tutti")
+    page = tmp_path / "The sea.md"
+    page.write_text("# The sea\n\nIt *was* you.\n")
+    assert "/join#" in printed("invite", "tide", "--create", "--data", here)
+    assert "/join#" in printed("import", str(page), "--room", "tide", "--data", here)
+    assert printed("export", "tide", "-o", bundle, "--data", here) == bundle
+    assert "/join#" in printed("import", bundle, "--data", there)
+    assert printed("rooms", "--data", there).startswith("tide\t")
+    with studio(tmp_path / "there") as running:
+        link = printed("import", bundle, "--data", there)
+        again = ask(running.url, "/api/recover", {"recovery": link.partition("#")[2]})
+        assert (again["room"] != "tide", again["member"]["role"]) == (True, "lead")
+        copied = tmp_path / "copied.tutti"
+        assert printed("export", again["room"], "-o", str(copied), "--data", there) == str(copied)
+        documents = ask(running.url, f"/api/rooms/{again['room']}/documents", token=again["token"])["documents"]
+        text = tmp_path / "sea.txt"
+        words = ("--document", documents[1]["id"], "--format", "text", "-o", str(text), "--data", there)
+        assert printed("export", again["room"], *words) == str(text)
+        assert text.read_text() == "The sea\n\nIt was you.\n"
+        made = printed("import", str(page), "--title", "New", "--data", there)
+        joined = join(running.url, made)
+        assert (joined["title"], joined["member"]["role"]) == ("New", "lead")
+
+
+def test_files_that_are_none_end_with_a_sentence(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    broken = tmp_path / "room.tutti"
+    broken.write_bytes(b"tutti")
+    for words, sentence in [
+        (("export", "nowhere", "--data", data), "There is no room nowhere."),
+        (("export", "x", "--format", "docx", "--data", data), "--format needs --document"),
+        (("import", str(broken), "--data", data), "damaged"),
+        (("import", str(tmp_path), "--data", data), "Can't read"),
+    ]:
+        done = tutti(*words)
+        assert done.returncode in {1, 2}
+        assert sentence in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.glob(".*.part"))

@@ -333,6 +333,32 @@ async def test_a_document_is_written_and_read_in_every_format(opened: Opened, se
     assert '<meta name="author" content="Ada">' in whole
 
 
+async def test_a_room_is_taken_along_by_its_lead_and_opened_again(
+    opened: Opened, anyone: Caller, session: aiohttp.ClientSession
+) -> None:
+    guest, _ = await opened.guest("co-lead")
+    await guest(403, "GET", f"{opened.path}/bundle")
+    bearer = {"Authorization": f"Bearer {opened.lead.token}"}
+    async with session.get(f"{opened.path}/bundle", headers=bearer) as response:
+        assert (response.status, response.content_type) == (200, "application/zip")
+        assert response.content_disposition is not None
+        assert response.content_disposition.filename == "Songs.tutti"
+        bundle = await response.read()
+    assert response.content_length == len(bundle)
+    zip_type = {"Content-Type": "application/zip"}
+    again = await anyone(201, "POST", "/api/bundles", params={"name": "Zoë"}, data=bundle, headers=zip_type)
+    assert again.keys() == opened.answer.keys()
+    assert (again["title"], again["member"]["name"], again["member"]["role"]) == ("Songs", "Zoë", "lead")
+    assert again["room"] != opened.room
+    names = [
+        m["name"] for m in (await Caller(session, again["token"])(200, "GET", f"/api/rooms/{again['room']}/members"))["members"]
+    ]
+    assert names == ["Ada", "Bo", "Zoë"]
+    problem = await anyone(400, "POST", "/api/bundles", data=bundle[:-9], headers=zip_type)
+    assert "damaged" in problem["detail"]
+    await anyone(415, "POST", "/api/bundles", data=b"x", headers={"Content-Type": "text/plain"})
+
+
 async def test_documents_that_are_not_taken(opened: Opened) -> None:
     path = f"{opened.path}/documents/main"
     guest, _ = await opened.guest("spectator")

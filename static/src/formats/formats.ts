@@ -61,6 +61,10 @@ export function incoming(name: string): Incoming | null {
   return INCOMING.find((known) => known.ending === ending) ?? null;
 }
 
+/** A whole room in a file. */
+export const isBundle = (name: string): boolean => name.toLowerCase().endsWith(".tutti");
+export const BUNDLE = "application/zip";
+
 /** A title for the page that a file becomes: its name, without its ending. */
 export const titleOf = (name: string): string => name.replace(/\.[^.]*$/, "").slice(0, 200) || "A page";
 

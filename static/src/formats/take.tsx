@@ -1,7 +1,7 @@
 /** "Take it with you": the page that is shown as a file, in whatever form is of use, and what each is for. */
 
 import { useSignal } from "@preact/signals";
-import { sentenceOf, takeDocument } from "../room/api";
+import { sentenceOf, takeDocument, takeRoom } from "../room/api";
 import type { FormProps } from "../room/form";
 import { fileName, OUTGOING, type Outgoing } from "./formats";
 import "./formats.css";
@@ -15,20 +15,24 @@ export function Take({ live, story }: FormProps) {
   const kind = live.documents.value.find((document) => document.id === id)?.kind ?? "story";
   const offered = OUTGOING.filter(({ kinds }) => kinds?.includes(kind) ?? true);
 
-  const take = async ({ format, title }: Outgoing) => {
+  const receive = async (title: string, asking: Promise<Response>) => {
     said.value = `${title}: being put together…`;
-    const options = new URLSearchParams({ format, language: navigator.language || "und" });
-    if (format === "html") options.set("whole", "true");
-    if (accepted.value) options.set("suggestions", "accepted");
-    if (comments.value && format === "docx") options.set("comments", "true");
     try {
-      const response = await takeDocument(live.token(), live.id, id, options);
+      const response = await asking;
       const name = fileName(response.headers.get("Content-Disposition"));
       hand(await response.blob(), name);
       said.value = `${name} is on its way to your downloads.`;
     } catch (error) {
       said.value = sentenceOf(error);
     }
+  };
+
+  const take = ({ format, title }: Outgoing) => {
+    const options = new URLSearchParams({ format, language: navigator.language || "und" });
+    if (format === "html") options.set("whole", "true");
+    if (accepted.value) options.set("suggestions", "accepted");
+    if (comments.value && format === "docx") options.set("comments", "true");
+    void receive(title, takeDocument(live.token(), live.id, id, options));
   };
 
   return (
@@ -44,7 +48,7 @@ export function Take({ live, story }: FormProps) {
               type="button"
               class="quiet edged"
               aria-label={`Download as ${offer.title}`}
-              onClick={() => void take(offer)}
+              onClick={() => take(offer)}
             >
               Download
             </button>
@@ -74,6 +78,27 @@ export function Take({ live, story }: FormProps) {
           With the open comments, in the Word file
         </label>
       </fieldset>
+      {live.you.value?.role === "lead" && (
+        <ul class="files">
+          <li>
+            <div>
+              <h3>The whole room</h3>
+              <p class="small">
+                Every page with its history and authors, comments, board and pictures. Another Tutti opens it from its
+                lobby.
+              </p>
+            </div>
+            <button
+              type="button"
+              class="quiet edged"
+              aria-label="Download the whole room"
+              onClick={() => void receive("The whole room", takeRoom(live.token(), live.id))}
+            >
+              Download
+            </button>
+          </li>
+        </ul>
+      )}
       <p role="status" class="small">
         {said}
       </p>

@@ -2,8 +2,8 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { ACCEPTED, incoming } from "../formats/formats";
-import { type Admission, type Opened, openRoom, StudioError, sentenceOf, writeDocument } from "../room/api";
+import { ACCEPTED, BUNDLE, incoming, isBundle } from "../formats/formats";
+import { type Admission, type Opened, openBundle, openRoom, StudioError, sentenceOf, writeDocument } from "../room/api";
 import { forget, memberships } from "../room/membership";
 import { enter, lastName } from "./entry";
 import "./lobby.css";
@@ -58,14 +58,22 @@ function OpenRoom() {
   const busy = useSignal(false);
   /** The room that was opened without its file. */
   const opened = useSignal<Opened | null>(null);
+  /** Whether a whole room is in the file. */
+  const moving = useSignal(false);
   const file = useRef<HTMLInputElement>(null);
+  const look = () => {
+    moving.value = isBundle(file.current?.files?.[0]?.name ?? "");
+  };
 
   useEffect(() => {
     const over = (event: DragEvent) => event.preventDefault();
     const dropped = (event: DragEvent) => {
       event.preventDefault();
       const files = event.dataTransfer?.files;
-      if (file.current !== null && files !== undefined && files.length === 1) file.current.files = files;
+      if (file.current !== null && files !== undefined && files.length === 1) {
+        file.current.files = files;
+        look();
+      }
     };
     addEventListener("dragover", over);
     addEventListener("drop", dropped);
@@ -81,8 +89,15 @@ function OpenRoom() {
     busy.value = true;
     said.value = "Opening the room…";
     try {
-      const admission = await openRoom(String(fields.get("title")).trim(), String(fields.get("name")).trim());
-      said.value = await begin(admission, fields.get("file"));
+      const name = String(fields.get("name")).trim();
+      const brought = fields.get("file");
+      if (brought instanceof File && isBundle(brought.name)) {
+        const moved = await openBundle(new Blob([brought], { type: BUNDLE }), name);
+        enter(moved, moved);
+        return;
+      }
+      const admission = await openRoom(String(fields.get("title")).trim(), name);
+      said.value = await begin(admission, brought);
       if (said.value === "") enter(admission, admission);
       else opened.value = admission;
     } catch (error) {
@@ -119,11 +134,20 @@ function OpenRoom() {
       <h2 id="open">Open a room</h2>
       <form class="card" onSubmit={open}>
         <label for="title">What will you make?</label>
-        <input id="title" name="title" maxLength={200} required autocomplete="off" placeholder="The lighthouse song" />
+        <input
+          id="title"
+          name="title"
+          maxLength={200}
+          required={!moving.value}
+          disabled={moving.value}
+          autocomplete="off"
+          placeholder={moving.value ? "The room in the file has its title" : "The lighthouse song"}
+        />
         <label for="name">Your name</label>
         <input id="name" name="name" maxLength={80} required autocomplete="nickname" defaultValue={lastName()} />
         <label for="file">A file to begin with, if you have one</label>
-        <input id="file" name="file" type="file" accept={ACCEPTED} ref={file} />
+        <input id="file" name="file" type="file" accept={`${ACCEPTED},.tutti`} ref={file} onChange={look} />
+        <p class="small">A text, or a whole room that was taken along as a .tutti file.</p>
         <button type="submit" class="plain" disabled={busy.value}>
           Open it
         </button>

@@ -276,6 +276,14 @@ export const takeDocument = (
   options: URLSearchParams,
 ): Promise<Response> => call(`${at("rooms", room, "documents", document)}?${options}`, { token });
 
+/** The whole room as one file. */
+export const takeRoom = (token: string, room: string): Promise<Response> =>
+  call(at("rooms", room, "bundle"), { token });
+
+/** Opens a room from a bundle; whoever does leads it. */
+export const openBundle = (file: Blob, name: string): Promise<Opened> =>
+  json(`/bundles?name=${encodeURIComponent(name)}`, { method: "POST", body: file });
+
 /** What would become of a file, as HTML. */
 export const previewFile = async (token: string, room: string, file: Blob): Promise<string> =>
   (await call(at("rooms", room, "preview"), { method: "POST", token, body: file })).text();
