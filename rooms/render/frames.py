@@ -12,7 +12,7 @@ import msgspec
 
 LENGTH_BYTES: Final = 4
 
-TaskName = Literal["scan", "merge", "diff", "render", "replace", "preview", "rename", "image", "history", "redact"]
+TaskName = Literal["scan", "merge", "diff", "render", "replace", "preview", "rename", "image", "history", "redact", "segments"]
 
 _encode = msgspec.msgpack.Encoder().encode
 

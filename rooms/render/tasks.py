@@ -43,6 +43,15 @@ def _redact(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
     return None, redact(blobs[0], Ranges(deleted))
 
 
+def _segments(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
+    """As MessagePack."""
+    import msgspec
+
+    from rooms.nesting import segments
+
+    return None, msgspec.msgpack.encode(segments(blobs[0]))
+
+
 def _render(blobs: list[bytes], kind: str, _limits: Limits) -> Answer:
     """First the edition, then the bytes of its images, then the document's pieces."""
     import msgspec
@@ -117,4 +126,5 @@ TASKS: Final[Mapping[str, Task]] = {
     "image": _image,
     "history": _history,
     "redact": _redact,
+    "segments": _segments,
 }

@@ -21,6 +21,7 @@ import msgspec
 
 from rooms.errors import BadRequestError, TooFastError, UpdateRefusedError, WorkerError
 from rooms.model import Limits
+from rooms.nesting import Segment
 from rooms.render.edition import Edition
 from rooms.render.frames import LENGTH_BYTES, Call, Facts, Picture, Reply, Run, TaskName, chunks, head
 from rooms.scan import Scan
@@ -104,6 +105,10 @@ class Worker:
     async def redact(self, update: bytes, deleted: Sequence[Run]) -> bytes:
         """`update` without the content of what is in `deleted`."""
         return (await self._run("redact", [update, msgspec.msgpack.encode(deleted)]))[1]
+
+    async def segments(self, update: bytes) -> list[Segment]:
+        """What `rooms.nesting.segments` says."""
+        return msgspec.msgpack.decode((await self._run("segments", [update]))[1], type=list[Segment])
 
     async def render(
         self,

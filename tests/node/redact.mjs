@@ -42,24 +42,29 @@ function make(index, steps) {
   say({ updates });
 }
 
-function docOf(updates) {
-  const doc = new Y.Doc();
+function docOf(updates, options = {}) {
+  const doc = new Y.Doc(options);
   rootsOf(doc);
   for (const update of updates) Y.applyUpdate(doc, update);
   return doc;
 }
 
-/** Structs of the update that still hold something of what is deleted in `doc`. */
+/**
+ * Items of the update that still hold something of what is deleted in `doc`, which keeps everything. Two things are not looked for:
+ * marks that yjs itself tidies up, and entries of maps that lost against others written at the same time, with what is in them.
+ */
 function leftOver(update, doc) {
-  const deleted = Y.createDeleteSetFromStructStore(doc.store);
-  return Y.decodeUpdate(update).structs.filter(
-    (struct) =>
-      struct instanceof Y.Item &&
-      !(struct.content instanceof Y.ContentDeleted) &&
-      Array.from({ length: struct.length }, (_, i) => Y.createID(struct.id.client, struct.id.clock + i)).some((id) =>
-        Y.isDeleted(deleted, id),
-      ),
-  );
+  const isLostEntry = (item) =>
+    item !== null && (item.parentSub !== null || isLostEntry(item.parent instanceof Y.AbstractType ? item.parent._item : null));
+  const left = [];
+  for (const { id, length, content } of Y.decodeUpdate(update).structs) {
+    if (content === undefined || content instanceof Y.ContentDeleted || content instanceof Y.ContentFormat) continue;
+    for (let clock = id.clock; clock < id.clock + length; clock++) {
+      const item = Y.getItem(doc.store, Y.createID(id.client, clock));
+      if (item instanceof Y.Item ? item.deleted && !isLostEntry(item) : true) left.push(`${id.client}:${clock}`);
+    }
+  }
+  return left;
 }
 
 /** Until nobody has anything left to say: yjs tidies up marks while it applies what others send, and that is news again. */
@@ -114,7 +119,8 @@ function check({ session, middle, ...given }) {
     if (unmarked(doc) !== unmarked(late)) failures.push(`${what}: reads differently`);
   }
   const raw = docOf(updates);
-  const left = whole.flatMap((update) => leftOver(update, raw));
+  const left = whole.flatMap((update) => leftOver(update, docOf(updates, { gc: false })));
+  if (left.length > 0) failures.push(`still holds what is deleted: ${left.slice(0, 5)}`);
 
   // The readers get the pen, and write beside somebody who held everything all along.
   const random = dice(Number(seed) + session);
@@ -127,7 +133,7 @@ function check({ session, middle, ...given }) {
     same(reader, raw, "who followed, writing");
     same(docOf([...updates, ...docs.map((doc) => Y.encodeStateAsUpdate(doc))]), raw, "the log, with all of it");
   }
-  say({ failures, left: left.length, entries: left.filter(({ parentSub }) => parentSub !== null).length });
+  say({ failures });
 }
 
 if (mode === "make") for (let index = 0; index < Number(rest[0]); index++) make(index, Number(rest[1]));

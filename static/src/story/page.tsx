@@ -102,7 +102,7 @@ export function Page({ story, title, panel }: Props) {
         {!arrived.value && (
           <p class="waiting">
             {absent.value
-              ? "Offline, and this page was never here whole. It opens when you're back."
+              ? "You are offline, and this page was never opened on this device. It opens when you're back."
               : "Opening the page…"}
           </p>
         )}

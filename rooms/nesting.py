@@ -1,0 +1,173 @@
+"""Nesting: in which type each item of a document is, read from its updates without a `Doc`; and what deletions take along.
+
+Who deletes a paragraph deletes the letters that they know to be in it. What somebody else writes there at the same time is in
+no delete set: yjs deletes it where it meets it, because of where it is. An update names an item's type only where the item has
+no neighbours, else its left one (or its right one), which is in the same type: what a piece doesn't tell, an earlier one does.
+
+Not found here: a map's entry that lost against another one written at the same time. Which one won takes a `Doc` to say.
+
+Measured on a busy 2-core machine with CPython 3.11: of a document of 1.1 MB (250,000 operations) `segments` made 4,200 in 400
+ms, once for each piece; to note them, to settle and to say what was taken along took 32 ms together.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rooms.lib0 import check_values, read_number
+from rooms.ranges import Ranges
+from rooms.redact import ANY_DEPTH, ID, after_parent, after_single
+from rooms.varint import read_uint
+
+Id = tuple[int, int]
+"""(client, clock) of an item."""
+
+_ROOT: Final[Id] = (0, -1)
+"""Stands for a type that has a name and is in no other."""
+
+Segment = tuple[int, int, int, int, int, bool]
+"""(client, first clock, end, client and clock of another item, known): items that follow each other and are all in the type
+that this other item holds, if that is known, else in whatever type this other item is in."""
+
+
+def segments(update: bytes) -> list[Segment]:  # noqa: C901 (one loop, as in the scan)
+    """Where the items of an update are, which `rooms/scan.py` must have accepted. What was collected is nowhere."""
+    found: list[Segment] = []
+    clients, at = read_number(update, 0)
+    for _ in range(clients):
+        count, at = read_number(update, at)
+        client, at = read_uint(update, at)
+        clock, at = read_number(update, at)
+        first, (other, other_clock), known = clock, _ROOT, True
+        for _ in range(count):
+            info = update[at]
+            at += 1
+            if info == 0 or info == 10:  # GC, Skip
+                n, at = read_number(update, at)
+                if clock > first:
+                    found.append((client, first, clock, other, other_clock, known))
+                clock += n
+                first = clock
+                continue
+            if info & 0xC0:
+                beside, beside_clock = _id(update, at)
+                for bit in (0x80, 0x40):
+                    if info & bit:
+                        at = ID.match(update, at).end()  # type: ignore[union-attr] # as the scan has seen
+                follows = info & 0x80 and beside == client and first <= beside_clock < clock
+                place = (other, other_clock, known) if follows else (beside, beside_clock, False)
+            else:
+                inside, inside_clock = _ROOT if update[at] == 1 else _id(update, at + 1)
+                at = after_parent(update, at, keyed=bool(info & 0x20))
+                place = (inside, inside_clock, True)
+            if place != (other, other_clock, known):
+                if clock > first:
+                    found.append((client, first, clock, other, other_clock, known))
+                first = clock
+                other, other_clock, known = place
+            length, at = _content(update, at, info & 31)
+            clock += length
+        if clock > first:
+            found.append((client, first, clock, other, other_clock, known))
+    return found
+
+
+def _id(update: bytes, at: int) -> Id:
+    client, at = read_uint(update, at)
+    return client, read_number(update, at)[0]
+
+
+def _content(update: bytes, at: int, ref: int) -> tuple[int, int]:
+    """How many clocks the content takes, and the offset after it."""
+    if ref == 4:
+        n, at = read_number(update, at)
+        text = update[at : at + n]
+        return (n if text.isascii() else len(text.decode().encode("utf-16-le")) >> 1), at + n
+    if ref == 1:
+        return read_number(update, at)
+    if ref == 8:
+        n, at = read_number(update, at)
+        return n, check_values(update, at, n, ANY_DEPTH)
+    return 1, after_single(update, at, ref)
+
+
+@dataclass(slots=True)
+class _Row:
+    """The segments of one client, in order."""
+
+    starts: list[int]
+    segments: list[Segment]
+
+
+class Nesting:
+    """Of one document, as far as its pieces were noted."""
+
+    def __init__(self) -> None:
+        self._held = Ranges()
+        self._rows: dict[int, _Row] = {}
+        self._inside: dict[Id, list[tuple[int, int, int]]] = defaultdict(list)
+        """What is in each type, by the item that holds the type."""
+        self._open: list[Segment] = []
+        """What nothing tells yet where it is."""
+        self._nowhere: list[tuple[int, int, int]] = []
+        """What stands beside something that was collected: yjs collects it too."""
+
+    def knows(self, runs: Iterable[tuple[int, int, int]]) -> bool:
+        """Whether everything in these runs has been noted."""
+        return all(self._held.contains(*run) for run in runs)
+
+    def note(self, found: Iterable[Segment]) -> None:
+        """Takes note of a piece's segments. Pieces come oldest first; what is known already may come again."""
+        new = [segment for segment in found if self._held.add(*segment[:3])]
+        for segment in new:
+            row = self._rows.setdefault(segment[0], _Row([], []))
+            at = bisect_right(row.starts, segment[1])
+            row.starts.insert(at, segment[1])
+            row.segments.insert(at, segment)
+        self._open += new
+
+    def settle(self, state: Mapping[int, int]) -> None:
+        """Finds out where everything is that was noted. `state` is the document's: what lies below it has been noted."""
+        waiting, self._open = self._open, []
+        for segment in waiting:
+            other, known = self._holder(segment)
+            if known:
+                self._inside[other].append(segment[:3])
+            elif other[1] < state.get(other[0], 0):
+                self._nowhere.append(segment[:3])
+            else:
+                self._open.append(segment)
+
+    def _holder(self, segment: Segment) -> tuple[Id, bool]:
+        """The item that holds the type which this segment is in; or one that isn't there (yet), and would tell."""
+        seen: set[Id] = set()
+        while not segment[5]:
+            other, clock = segment[3], segment[4]
+            row = self._rows.get(other)
+            at = bisect_right(row.starts, clock) - 1 if row is not None else -1
+            if row is None or at < 0 or clock >= row.segments[at][2] or (other, clock) in seen:
+                return (other, clock), False
+            seen.add((other, clock))
+            segment = row.segments[at]
+        return (segment[3], segment[4]), True
+
+    def taken_along(self, deleted: Ranges) -> Ranges:
+        """What is in a type that is deleted, or in one within it, or nowhere, as far as it isn't in `deleted` itself."""
+        todo = [holder for holder in self._inside if holder != _ROOT and deleted.touches(holder[0], holder[1], holder[1] + 1)]
+        taken = Ranges(self._nowhere)
+        gone = set(todo)
+        holders = sorted(holder for holder in self._inside if holder != _ROOT)
+        while todo:
+            for client, start, end in self._inside[todo.pop()]:
+                if not deleted.contains(client, start, end):
+                    taken.add(client, start, end)
+                    first = bisect_right(holders, (client, start - 1))
+                    last = bisect_right(holders, (client, end - 1))
+                    inner = [holder for holder in holders[first:last] if holder not in gone]
+                    gone.update(inner)
+                    todo += inner
+        return taken
