@@ -24,6 +24,7 @@ from tests.bench.documents import typed_in
 from tests.bench.errors import BenchError
 from tests.bench.histories import histories
 from tests.bench.isolation import isolation
+from tests.bench.keys import keys
 from tests.bench.servers import PEER_KINDS
 from tests.bench.slow_reader import slow_reader
 from tests.bench.traffic import fanout, many, room
@@ -40,6 +41,7 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
     "churn": churn,
     "crash": crash,
     "deep": deep,
+    "keys": keys,
 }
 
 

@@ -248,3 +248,20 @@ async def test_nothing_runs_and_nothing_is_fetched_that_is_pasted(house: Studio,
         assert [address for address in asked if not address.startswith((house.url, house.url.replace("http", "ws")))] == []
         await mei.standing("Saved")
         assert mei.complaints == []
+
+
+async def test_cursors_far_away_are_drawn_when_one_comes_near(house: Studio, chromium: Path) -> None:
+    room, token, url = await page_of(house, "story")
+    path = f"/api/rooms/{room['room']}/documents/{url.rpartition('/')[2]}"
+    text = "\n\n".join(f"Line {number} of a long page." for number in range(400))
+    await ask(house.url, token, "PUT", path, data=text.encode(), headers={"Content-Type": "text/plain"})
+    async with browser(chromium) as chrome:
+        mei, jonas = await arrive(chrome, room, url, "Mei"), await arrive(chrome, room, url, "Jonas")
+        await jonas.page.keyboard.press("ControlOrMeta+End")
+        await jonas.page.keyboard.type(" The last.")
+        await mei.page.get_by_text("The last.").wait_for(state="attached")
+        caret = mei.page.locator(".caret", has_text="Jonas")
+        await caret.wait_for(state="detached")
+        await mei.page.keyboard.press("ControlOrMeta+End")
+        await caret.wait_for()
+        assert mei.complaints == jonas.complaints == []

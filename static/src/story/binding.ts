@@ -6,10 +6,21 @@
  */
 
 import { Extension } from "@tiptap/core";
-import { redoCommand, undoCommand, yCursorPlugin, ySyncPlugin, yUndoPlugin } from "y-prosemirror";
+import { Plugin } from "@tiptap/pm/state";
+import {
+  redoCommand,
+  relativePositionToAbsolutePosition,
+  undoCommand,
+  yCursorPlugin,
+  yCursorPluginKey,
+  ySyncPlugin,
+  ySyncPluginKey,
+  yUndoPlugin,
+} from "y-prosemirror";
 import type { Awareness } from "y-protocols/awareness";
-import type * as Y from "yjs";
+import * as Y from "yjs";
 import { caret, counts, selection } from "./caret";
+import { Near } from "./near";
 
 export interface Bound {
   readonly fragment: Y.XmlFragment;
@@ -23,10 +34,20 @@ export const Binding = Extension.create<Bound>({
 
   addProseMirrorPlugins() {
     const { fragment, awareness } = this.options;
+    let near: Near | null = null;
     return [
       ySyncPlugin(fragment),
+      new Plugin({
+        view: (view) => {
+          near = new Near(view, () =>
+            view.dispatch(view.state.tr.setMeta(yCursorPluginKey, { awarenessUpdated: true })),
+          );
+          return near;
+        },
+      }),
       yCursorPlugin(awareness, {
-        awarenessStateFilter: counts,
+        awarenessStateFilter: (own, client, entry) =>
+          counts(own, client, entry) && (near === null || isNear(near, entry)),
         cursorBuilder: caret,
         selectionBuilder: selection,
       }),
@@ -40,3 +61,12 @@ export const Binding = Extension.create<Bound>({
     return { "Mod-z": undo, "Mod-y": redo, "Shift-Mod-z": redo };
   },
 });
+
+/** Whether an entry that counts has its cursor near; one that has none is nowhere to be drawn anyway. */
+function isNear(near: Near, { cursor }: { cursor?: { head?: unknown } | null }): boolean {
+  if (cursor === undefined || cursor === null) return true;
+  const { doc, type, binding } = ySyncPluginKey.getState(near.view.state);
+  const head = Y.createRelativePositionFromJSON(cursor.head);
+  const at = relativePositionToAbsolutePosition(doc, type, head, binding.mapping);
+  return at !== null && near.holds(at);
+}

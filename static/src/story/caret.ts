@@ -41,10 +41,10 @@ export function caret(user: unknown, client: number): HTMLElement {
 }
 
 /** Shows the names at these clients' cursors again for a while: they fade (in page.css), so that they don't cover what is read. */
-export function showNames(page: Element, clients: readonly number[]): void {
-  for (const client of clients) {
-    const name = page.querySelector(`.caret[data-client="${client}"] .caret-name`);
-    for (const fading of name?.getAnimations() ?? []) fading.currentTime = 0;
+export function showNames(page: Element, clients: ReadonlySet<number>): void {
+  for (const caret of page.querySelectorAll<HTMLElement>(".caret")) {
+    if (!clients.has(Number(caret.dataset.client))) continue;
+    for (const fading of caret.lastElementChild?.getAnimations() ?? []) fading.currentTime = 0;
   }
 }
 

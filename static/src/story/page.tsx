@@ -70,11 +70,18 @@ export function Page({ story, title, panel }: Props) {
   });
 
   useEffect(() => {
-    const moved = ({ added, updated }: { added: number[]; updated: number[] }) => {
-      if (host.current !== null) showNames(host.current, [...added, ...updated]);
+    const moved = new Set<number>();
+    // After the cursors were drawn, and once for all that moved together.
+    const show = () => {
+      if (host.current !== null) showNames(host.current, moved);
+      moved.clear();
     };
-    awareness.on("change", moved);
-    return () => awareness.off("change", moved);
+    const note = ({ added, updated }: { added: number[]; updated: number[] }) => {
+      if (moved.size === 0) setTimeout(show);
+      for (const client of [...added, ...updated]) moved.add(client);
+    };
+    awareness.on("change", note);
+    return () => awareness.off("change", note);
   }, [awareness]);
 
   useSignalEffect(() => {

@@ -30,6 +30,8 @@ import { ownClock, ownText } from "./unsent";
 const FINAL = { from: 4400, to: 4499 };
 
 const AWARENESS = 1;
+const CURSORS_MS = 80;
+const PAUSE_MS = 400;
 const COPY_READ_MS = 2_000;
 /** y-websocket gives up a connection on which nothing came for 30 s. */
 const QUIET_MS = 12_000;
@@ -81,10 +83,12 @@ export class Story {
   readonly #copy;
   readonly #ledger = new Ledger();
   readonly #hold = new Hold();
+  readonly #cursors: (() => void)[] = [];
   readonly #provider: WebsocketProvider;
   readonly #end = new AbortController();
   readonly #stopWatching: () => void;
   readonly #ticking: ReturnType<typeof setInterval>;
+  #settling: ReturnType<typeof setTimeout> | undefined;
   #committedClock = 0;
   #attempts = 0;
 
@@ -138,6 +142,7 @@ export class Story {
     this.#end.abort();
     this.#stopWatching();
     clearInterval(this.#ticking);
+    clearTimeout(this.#settling);
     this.#provider.destroy();
     this.#copy.close();
     this.doc.destroy();
@@ -172,9 +177,23 @@ export class Story {
         }
         // Neither is answered, so its encoder is nobody's.
         const message = decoding.readTailAsUint8Array(decoder);
-        this.#hold.pass(() => handle(encoding.createEncoder(), decoding.createDecoder(message), ...more));
+        const put = () => handle(encoding.createEncoder(), decoding.createDecoder(message), ...more);
+        if (type === SYNC) this.#hold.pass(put);
+        else this.#gather(put);
       };
     }
+  }
+
+  /** Cursors are put in together: each time all of them are drawn, and ten people's come fifty times a second. */
+  #gather(put: () => void): void {
+    if (this.#cursors.push(put) > 1) return;
+    setTimeout(() => {
+      const cursors = this.#cursors.splice(0);
+      if (this.#end.signal.aborted) return;
+      this.#hold.pass(() => {
+        for (const each of cursors) each();
+      });
+    }, CURSORS_MS);
   }
 
   async #begin(): Promise<void> {
@@ -241,9 +260,23 @@ export class Story {
     });
     batch(() => {
       this.#open.value = open;
-      this.#settled.value = settled;
+      this.#settle(settled);
       this.unsent.value = stranded ? this.uncommittedText() : null;
     });
+  }
+
+  /** *Saved* is said when typing pauses: at each key it would flicker, and make the browser paint twice more. */
+  #settle(settled: boolean): void {
+    if (!settled) {
+      clearTimeout(this.#settling);
+      this.#settling = undefined;
+      this.#settled.value = false;
+    } else if (!this.#settled.peek()) {
+      this.#settling ??= setTimeout(() => {
+        this.#settling = undefined;
+        this.#settled.value = this.#ledger.settled;
+      }, PAUSE_MS);
+    }
   }
 
   #copyRead(): Promise<void> {

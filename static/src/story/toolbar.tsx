@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { Editor } from "@tiptap/core";
+import type { Transaction } from "@tiptap/pm/state";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
@@ -77,8 +78,10 @@ export function Toolbar({ editor, kind, pictures, more }: Props) {
   const looks = useSignal(look(editor, offered));
 
   useEffect(() => {
-    const update = () => {
-      looks.value = look(editor, offered);
+    // Others' cursors are transactions too, and change nothing here.
+    const update = ({ transaction }: { transaction: Transaction }) => {
+      if (transaction.docChanged || transaction.selectionSet || transaction.storedMarksSet)
+        looks.value = look(editor, offered);
     };
     editor.on("transaction", update);
     return () => {
