@@ -186,6 +186,10 @@ class House:
             case "PATCH /api/rooms/{room}/sprint" | "DELETE /api/rooms/{room}/sprint":
                 await self.sprint(runs=True)
                 return Ask(body={"minutes": 1} if row.startswith("PATCH") else None)
+            case "POST /api/bundles":
+                status, bundle = await self.ask(lead.token, "GET", f"/api/rooms/{self.room}/bundle", Ask())
+                assert status == 200, bundle
+                return Ask(data=bundle, kind="application/zip")
             case _ if "/threads" in row:
                 return await self.about_threads(person, row, whose)
             case _ if "/history/{seq}" in row:

@@ -94,6 +94,8 @@ GET    /api/rooms/{room}/sprint                                           + + + 
 POST   /api/rooms/{room}/sprint                                           + + + - + - - + ?  - +
 PATCH  /api/rooms/{room}/sprint                                           + + - - - - - - ?  - -
 DELETE /api/rooms/{room}/sprint                                           + + - - - - - - ?  - -
+GET    /api/rooms/{room}/bundle                                           + - - - - - - + ?  - -
+POST   /api/bundles                                                       + + + + + + + + +  + +
 """
 
 # /yjs, and Socket.IO's events. A lead "may not" raise a hand, since it has the pen.
