@@ -296,6 +296,12 @@ async def test_somebody_is_followed_until_one_looks_elsewhere(house: Studio, chr
         await mei.write("Four in the morning")
         await ida.sees("Four in the morning")
 
+        await ida.page.go_back()
+        await ida.page.get_by_text("Line 39").wait_for()
+        await ida.page.get_by_text("You follow Mei").wait_for(state="detached")
+        await ida.page.get_by_role("button", name="Follow Mei").click()
+        await ida.sees("Four in the morning")
+
         await ida.page.keyboard.press("Escape")
         await ida.page.get_by_text("You follow Mei").wait_for(state="detached")
         await mei.page.get_by_role("link", name="Story").click()

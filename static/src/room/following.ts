@@ -109,7 +109,12 @@ export function useFollowing({ live, story, document, show }: Place): Following 
       }
     };
     addEventListener("keydown", key);
-    return () => removeEventListener("keydown", key);
+    // Whoever goes back to another page looks elsewhere, too.
+    addEventListener("popstate", following.stop);
+    return () => {
+      removeEventListener("keydown", key);
+      removeEventListener("popstate", following.stop);
+    };
   });
 
   return following;
