@@ -14,7 +14,9 @@ TABLE = Table()
 
 MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 FOR_EVER = "private, max-age=31536000, immutable"
-"""An image never changes. Private: whoever asks shows a token."""
+"""For those with the pen: an image never changes. Private, since whoever asks shows a token."""
+NOT_AT_ALL = "no-store"
+"""For readers: once the door is closed, their browsers have nothing of the draft."""
 
 
 @TABLE.add(
@@ -46,7 +48,8 @@ async def add_image(call: Call, _: shapes.Nothing) -> shapes.Image:
     errors=(SavingError,),
 )
 async def read_image(call: Call, _: shapes.Nothing) -> web.Response:
-    """A picture of the room. It never changes, so it may be kept for ever."""
+    """A picture of the room. It never changes, so those with the pen may keep it for ever."""
     async with call.room() as (room, member):
         image, data = await room.image(member, call.path("image"))
-    return web.Response(body=data, content_type=image.media_type, headers={"Cache-Control": FOR_EVER})
+    kept = FOR_EVER if member.may(Grant.WRITE) else NOT_AT_ALL
+    return web.Response(body=data, content_type=image.media_type, headers={"Cache-Control": kept})
