@@ -100,7 +100,7 @@ async def test_a_room_opens_without_the_studio(studio: Studio, chromium: Path) -
         await tomas.page.get_by_text("You are no longer in this room").wait_for()
         assert studio.stop() == 0
         await tomas.reopen("main.alone")
-        await asyncio.sleep(1.5)
+        await tomas.page.get_by_text("The studio can't be reached just now").wait_for()
         assert await tomas.page.locator(".page").count() == 0
         assert [mei.complaints, tomas.complaints] == [[], []]
 

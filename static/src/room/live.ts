@@ -70,6 +70,11 @@ export type Phase = "connecting" | "here" | "away" | "ended";
 /** Why a page can't stay, as far as coming back is pointless. Everything else is passing. */
 const FINAL: ReadonlySet<string> = new Set(["removed", "unknown_person", "not_granted", "no_such_room", "not_found"]);
 
+const UNREACHED = {
+  code: "unreachable",
+  sentence: "The studio can't be reached just now. The room opens as soon as it can.",
+};
+
 const ANSWER_MS = 8_000;
 const RETURN_MS = 2_000;
 
@@ -223,6 +228,7 @@ export class Live {
   #recall(): void {
     const last = lastWelcome(this.id);
     if (last !== null) this.#begin(last, "away");
+    else this.farewell.value = UNREACHED;
   }
 
   #away(): void {
