@@ -99,7 +99,7 @@ class Registry:
         if name is not None:
             name = check_name(name, self._limits.name_chars)
         page_kind = PageKind(kind) if kind in set(PageKind) else PageKind.STORY
-        page = Page(new_id(), room_id, "Story", 0, now_ms(), page_kind)
+        page = Page(new_id(), room_id, page_kind.title(), 0, now_ms(), page_kind)
         record = RoomRecord(room_id, title, kind, now_ms(), page.id, (page,))
         await self._store.add_room(record)
         if name is None:

@@ -53,6 +53,14 @@ test("a chord parts no word, a line's end does, and so does a block's", () => {
   expect(found(page, "lighthouse")).toEqual(["light·house"]);
 });
 
+test("what is proposed to be deleted isn't found, and parts no word", () => {
+  const deleted = { type: "text", text: "old", marks: [{ type: "deletion", attrs: { id: "a", member: "m" } }] };
+  const page = doc(paragraph("a ", deleted, "new, light", deleted, "house"));
+  expect(search("old").matches(page)).toEqual([]);
+  expect(found(page, "new")).toEqual(["new"]);
+  expect(search("lighthouse").matches(page)).toHaveLength(1);
+});
+
 test("the next one is the first that begins at the place or after it, round about", () => {
   const matches = [{ from: 3, to: 5 }, { from: 9, to: 11 }]; // biome-ignore format: two of them
   expect([0, 3, 4, 10].map((place) => firstFrom(matches, place))).toEqual([0, 0, 1, 0]);

@@ -92,21 +92,6 @@ export function FindBar({ story, editor }: Props) {
         <button type="button" class="quiet" aria-label="The next one" title="The next one" onClick={() => find.go(1)}>
           <Next />
         </button>
-        {toggles.map(({ on, face, label }) => (
-          <button
-            key={face}
-            type="button"
-            class="quiet"
-            aria-label={label}
-            title={label}
-            aria-pressed={on.value}
-            onClick={() => {
-              on.value = !on.value;
-            }}
-          >
-            {face}
-          </button>
-        ))}
         <button type="button" class="quiet" onClick={close}>
           Close
         </button>
@@ -126,14 +111,31 @@ export function FindBar({ story, editor }: Props) {
           <button type="button" class="quiet" onClick={() => find.replace(replacement.value.toWellFormed())}>
             Replace
           </button>
-          <button type="button" class="quiet" disabled={busy.value} onClick={replaceAll}>
+          <button type="button" class="quiet" aria-disabled={busy.value} onClick={replaceAll}>
             Replace all
           </button>
         </div>
       )}
-      <p role="status" class="small">
-        {said.value || foundInWords(text.value, find.found.value)}
-      </p>
+      <div class="row">
+        <p role="status" class="small">
+          {said.value || foundInWords(text.value, find.found.value)}
+        </p>
+        {toggles.map(({ on, face, label }) => (
+          <button
+            key={face}
+            type="button"
+            class="quiet"
+            aria-label={label}
+            title={label}
+            aria-pressed={on.value}
+            onClick={() => {
+              on.value = !on.value;
+            }}
+          >
+            {face}
+          </button>
+        ))}
+      </div>
     </search>
   );
 }

@@ -74,12 +74,13 @@ export class Search {
   }
 }
 
-/** The text of a block, and where each of its units is. A line break parts words. */
+/** The text of a block, and where each of its units is. A line break parts words; what is proposed to go is gone already. */
 function letters(block: Node): { readonly text: string; readonly places: readonly number[] } {
   let text = "";
   const places: number[] = [];
   block.forEach((node, offset) => {
-    const said = node.isText ? (node.text ?? "") : node.type.name === "hardBreak" ? "\n" : "";
+    const isGone = node.marks.some(({ type }) => type.name === "deletion");
+    const said = isGone ? "" : node.isText ? (node.text ?? "") : node.type.name === "hardBreak" ? "\n" : "";
     for (let at = 0; at < said.length; at++) places.push(offset + at);
     text += said;
   });
