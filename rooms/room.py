@@ -18,7 +18,7 @@ from rooms.bundle.write import write as write_bundle
 from rooms.comments import Comments
 from rooms.desk import Clock, Connection, Desk, Outbox
 from rooms.document import Document, Piece
-from rooms.editions import AS_IT_IS, Editions, Wish
+from rooms.editions import AS_IT_IS, WITH_IMAGES, Editions, Wish
 from rooms.errors import (
     BadRequestError,
     DoorClosedError,
@@ -427,9 +427,10 @@ class Room:
         pieces = [piece.update for piece in await desk.pieces(self.people.current(by))]
         try:
             rendered = await self._editions.write(self.record, self.page(desk.id), pieces, format, wish)
-        except TaskError as error:  # it would end the same way, until the document changes
-            self._unrendered[desk.id] = desk.rows
-            await self._store.mark_damage(desk.id, error.why)
+        except TaskError as error:
+            if format not in WITH_IMAGES:  # it would end the same way, until the document changes
+                self._unrendered[desk.id] = desk.rows
+                await self._store.mark_damage(desk.id, error.why)
             raise
         self.people.need_draft(by)  # the door may have been shut meanwhile
         return rendered

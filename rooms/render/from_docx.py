@@ -76,6 +76,8 @@ class _Reader:
         self._body = docx.element.body
         self._numbering = _Numbering(docx)
         self._notes = _footnotes(docx)
+        self._style_names: dict[str | None, list[str]] = {}
+        self._text_styles: dict[str | None, _TextStyle] = {}
         self._blocks: list[Node] = []
         self._lists: list[tuple[str, Node]] = []
         """The lists that are open, outermost first, each with its number."""
@@ -103,7 +105,7 @@ class _Reader:
     # Paragraphs
 
     def _paragraph(self, paragraph: Paragraph) -> None:
-        names = _style_names(paragraph.style)
+        names = self._names(paragraph)
         line = self._line(paragraph)
         listed = self._numbering.of(paragraph)
         heading = next((int(found[1]) for name in names if (found := _HEADING.fullmatch(name))), None)
@@ -126,6 +128,19 @@ class _Reader:
             self._put(make("horizontalRule"))
         else:
             self._plain(line)
+
+    def _names(self, paragraph: Paragraph) -> list[str]:
+        """Of its styles. Asked once for each: python-docx looks through all styles every time."""
+        style = paragraph._p.style  # noqa: SLF001 - its id
+        if style not in self._style_names:
+            self._style_names[style] = _style_names(paragraph.style)
+        return self._style_names[style]
+
+    def _text_style(self, run: Run) -> _TextStyle:
+        style = run._r.style  # noqa: SLF001 - its id
+        if style not in self._text_styles:
+            self._text_styles[style] = _text_style(run) if style is not None else _TextStyle()
+        return self._text_styles[style]
 
     def _plain(self, line: Line) -> None:
         """A paragraph; new pages in it part it."""
@@ -197,14 +212,14 @@ class _Reader:
         return make_mark("link", href=href) if is_allowed(href) else None
 
     def _run(self, run: Run, link: Mark | None) -> Iterator[Node]:
-        if run.font.hidden:
+        if run._r.rPr is not None and run.font.hidden:  # noqa: SLF001 - most have no properties
             return
-        style = run.style.name if run.style is not None else None
+        style = self._text_style(run)
         marks = _marks(run, style, link)
         for child in run._r:  # noqa: SLF001 - python-docx makes text of it, and this has to tell its kinds apart
             kind = child.tag.rpartition("}")[2]
             text = self._text(kind, child)
-            chord = _CHORD.fullmatch(text) if style == CHORD else None
+            chord = _CHORD.fullmatch(text) if style.name == CHORD else None
             if chord:
                 yield make("chord", name=chord[1])
             elif kind in ("br", "cr") and text != _BREAK:
@@ -249,19 +264,31 @@ def _style_names(style: Any) -> list[str]:
     return names or [""]
 
 
-def _marks(run: Run, style: str | None, link: Mark | None) -> list[Mark]:
-    font: Any = run.style.font if run.style is not None and style != CHORD else None
+class _TextStyle(NamedTuple):
+    """A style of pieces of text, and the marks that it stands for."""
 
-    def is_on(name: str) -> bool:
-        own = getattr(run.font, name)
-        return bool(own if own is not None else font is not None and style != NOTE and getattr(font, name))
+    name: str = ""
+    marks: frozenset[str] = frozenset()
 
-    marks = [make_mark(mark) for name, mark in (("bold", "bold"), ("italic", "italic"), ("strike", "strike")) if is_on(name)]
-    if link is None and is_on("underline"):
-        marks.append(make_mark("underline"))
-    if style == CODE_TEXT:
+
+_FONT_MARKS: Final = ("bold", "italic", "strike", "underline")
+
+
+def _text_style(run: Run) -> _TextStyle:
+    name = str(run.style.name)
+    plain = name in (CHORD, NOTE)
+    return _TextStyle(name, frozenset(mark for mark in _FONT_MARKS if not plain and getattr(run.style.font, mark)))
+
+
+def _marks(run: Run, style: _TextStyle, link: Mark | None) -> list[Mark]:
+    marks: list[Mark] = []
+    for mark in _FONT_MARKS:
+        own = getattr(run.font, mark) if run._r.rPr is not None else None  # noqa: SLF001 - most have none
+        if (mark in style.marks if own is None else own) and not (link and mark == "underline"):
+            marks.append(make_mark(mark))
+    if style.name == CODE_TEXT:
         marks.append(make_mark("code"))
-    if style == NOTE:
+    if style.name == NOTE:
         marks.append(make_mark("note"))
     return together([*marks, link] if link else marks)
 
@@ -314,7 +341,7 @@ class _Numbering:
     """Which paragraphs are items of lists, and of what kind."""
 
     def __init__(self, docx: Any) -> None:
-        self._styles = docx.styles.element
+        self._of_style: dict[str | None, tuple[str | None, str | None]] = {}
         self._nums: dict[str, Any] = {}
         self._abstract: dict[str, Any] = {}
         if any(rel.reltype == RELATIONSHIP_TYPE.NUMBERING for rel in docx.part.rels.values()):
@@ -342,18 +369,29 @@ class _Numbering:
 
     def _settings(self, paragraph: Paragraph) -> tuple[str | None, int]:
         """The number and the depth, its own or its style's."""
-        properties: list[Any] = [paragraph._p.pPr]  # noqa: SLF001 - python-docx knows no lists
-        style: Any = paragraph.style
-        while style is not None and len(properties) < 10:
-            properties.append(style.element.find(qn("w:pPr")))
-            style = style.base_style
-        number, depth = None, None
-        for found in properties:
-            settings = None if found is None else found.find(qn("w:numPr"))
-            if settings is not None:
-                number = number if number is not None else _value(settings, "numId")
-                depth = depth if depth is not None else _value(settings, "ilvl")
+        own = _numbered(paragraph._p.pPr)  # noqa: SLF001 - python-docx knows no lists
+        style = paragraph._p.style  # noqa: SLF001 - its id
+        if style not in self._of_style:
+            self._of_style[style] = _numbered_style(paragraph.style)
+        number, depth = (
+            mine if mine is not None else inherited for mine, inherited in zip(own, self._of_style[style], strict=True)
+        )
         return number, int(depth) if depth and depth.isdecimal() else 0
+
+
+def _numbered(properties: Any) -> tuple[str | None, str | None]:
+    """The number of a list, and the depth in it, as properties of a paragraph say."""
+    settings = None if properties is None else properties.find(qn("w:numPr"))
+    return (None, None) if settings is None else (_value(settings, "numId"), _value(settings, "ilvl"))
+
+
+def _numbered_style(style: Any) -> tuple[str | None, str | None]:
+    number, depth, steps = None, None, 0
+    while style is not None and steps < 10:
+        found = _numbered(style.element.find(qn("w:pPr")))
+        number, depth = number if number is not None else found[0], depth if depth is not None else found[1]
+        style, steps = style.base_style, steps + 1
+    return number, depth
 
 
 def _value(element: Any, name: str) -> str | None:

@@ -54,7 +54,7 @@ PIXELS_PER_INCH: Final = 96
 DEEPEST: Final = 8
 """Word's lists have nine levels, counted from 0."""
 
-_TEXT_STYLES: Final = (("code", CODE_TEXT), ("note", NOTE))
+_TEXT_STYLES: Final = (("note", NOTE), ("code", CODE_TEXT))
 _ALIGN: Final = {"center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
 _ORDERS: Final = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -73,6 +73,9 @@ def _readable(text: str) -> str:
 class _Writer:
     def __init__(self, edition: Edition, pictures: Pictures) -> None:
         self._docx = _template(edition)
+        self._body: Any = self._docx._body  # noqa: SLF001 - what paragraphs have for a parent
+        self._end: Any = self._docx.element.body.sectPr
+        self._style_ids: dict[str, str] = {}
         self._edition = edition
         self._pictures = pictures
         self._lists = _Lists(self._docx)
@@ -135,7 +138,16 @@ class _Writer:
             self._paragraph("Normal").add_run(_readable(f"[{node.type}]"))
 
     def _paragraph(self, style: str) -> Paragraph:
-        return self._docx.add_paragraph(style=style)
+        """At the end. python-docx looks through all blocks and all styles for each: a novel would take half a minute."""
+        element: Any = OxmlElement("w:p")
+        self._end.addprevious(element)
+        element.style = self._style_id(style)
+        return Paragraph(element, self._body)
+
+    def _style_id(self, name: str) -> str:
+        if name not in self._style_ids:
+            self._style_ids[name] = str(self._docx.styles[name].style_id)
+        return self._style_ids[name]
 
     def _list(self, node: Node, depth: int) -> None:
         number = self._lists.add(node, depth)
@@ -198,18 +210,29 @@ class _Writer:
                 run.add_break()
             case "chord":
                 run.text = _readable(f"[{node.attrs.get('name') or ''}]")
-                run.style = CHORD
+                self._set_style(run, CHORD)
             case _:
                 run.text = _readable(words(node) or f"[{node.type}]")
-        kinds = {mark.type for mark in node.marks}
-        run.bold = "bold" in kinds or run.bold
-        run.italic = "italic" in kinds or run.italic
-        run.font.strike = "strike" in kinds or run.font.strike
-        run.font.underline = "underline" in kinds or run.font.underline
-        run.style = next((style for kind, style in _TEXT_STYLES if kind in kinds), run.style)
+        self._mark(run, {mark.type for mark in node.marks})
         for mark in node.marks:
             if mark.type == "comment":
                 self._remarked.setdefault(str(mark.attrs.get("id")), [run])[1:] = [run]
+
+    def _mark(self, run: Run, kinds: set[str]) -> None:
+        if "bold" in kinds:
+            run.bold = True
+        if "italic" in kinds:
+            run.italic = True
+        if "strike" in kinds:
+            run.font.strike = True
+        if "underline" in kinds:
+            run.font.underline = True
+        for kind, style in _TEXT_STYLES:
+            if kind in kinds:
+                self._set_style(run, style)
+
+    def _set_style(self, run: Run, style: str) -> None:
+        run._r.style = self._style_id(style)  # noqa: SLF001 - by its id, as paragraphs
 
     def _hyperlink(self, paragraph: Paragraph, href: str) -> Any:
         element = OxmlElement("w:hyperlink")
