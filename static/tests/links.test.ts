@@ -69,3 +69,26 @@ test("typed: becomes a link with the space after it, without what ends the sente
   expect(a.editor.state.doc.textContent).toBe("see https://example.org/a?b=1, ");
   expect(a.editor.view.dom.querySelector("a")?.textContent).toBe("https://example.org/a?b=1");
 });
+
+test.each([
+  ["see [the sea](https://example.org/a_(b)) now", "https://example.org/a_(b)"],
+  ["see [the sea](example.org) now", "https://example.org"],
+])("%s as it is typed", (typed, href) => {
+  const [a] = twoWith("");
+  for (const letter of typed) type(a, letter, a.editor.state.selection.from);
+  expect(a.editor.getText()).toBe("see the sea now");
+  expect(a.editor.state.doc.nodeAt(5)?.marks[0]?.attrs.href).toBe(href);
+  expect(a.editor.state.doc.nodeAt(13)?.marks).toEqual([]);
+});
+
+test("no link to where none may lead", () => {
+  const [a] = twoWith("");
+  for (const letter of "[x](javascript:y)") type(a, letter, a.editor.state.selection.from);
+  expect(a.editor.getText()).toBe("[x](javascript:y)");
+});
+
+test("a note beside the work", () => {
+  const [a] = twoWith("");
+  for (const letter of "so [[check]] it") type(a, letter, a.editor.state.selection.from);
+  expect(a.editor.getHTML()).toBe('<p>so <span data-mark="note">check</span> it</p>');
+});

@@ -9,7 +9,7 @@ import { TextSelection } from "@tiptap/pm/state";
 import type { Kinded } from "../story/kind";
 import { isChord } from "./chords";
 
-const BRACKETED = /\[(?<name>[^[\]]{1,40})\]$/;
+const BRACKETED = /(?<!\[)\[(?<name>[^[\]]{1,40})\]$/;
 
 export const SongTyping = Extension.create<Kinded>({
   name: "songTyping",

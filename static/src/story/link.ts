@@ -4,10 +4,12 @@
  */
 
 import { InputRule, Mark, markPasteRule } from "@tiptap/core";
-import { safeHref } from "./href";
+import { safeHref, typedHref } from "./href";
 
 /** An address, what may end the sentence it is in, and the space that was just typed. */
 const TYPED = /(?:^|[\s(])(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'])[.,;:!?)\]}'"]* $/u;
+/** Markdown's way: the words in brackets, then where they lead. */
+const MARKDOWN = /(?<!!)\[([^[\]]+)\]\(([^\s()]+(?:\([^\s()]*\))?[^\s()]*)\)$/u;
 const PASTED = /(?<![^\s(])https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}']/gu;
 
 export const Link = Mark.create({
@@ -48,6 +50,18 @@ export const Link = Mark.create({
 
   addInputRules() {
     return [
+      new InputRule({
+        find: MARKDOWN,
+        handler: ({ state: { tr }, range, match: [whole, words = "", address = ""] }) => {
+          const href = typedHref(address);
+          if (href === null) return;
+          const from = range.from + 1;
+          const to = from + words.length;
+          // From the end, so that the positions before it stay.
+          tr.delete(to, range.from + whole.length).delete(range.from, from);
+          tr.addMark(range.from, range.from + words.length, this.type.create({ href })).removeStoredMark(this.type);
+        },
+      }),
       new InputRule({
         find: TYPED,
         // What was typed is in the document by now.

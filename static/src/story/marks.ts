@@ -3,12 +3,15 @@
  * suggestions name theirs by an id, and several may lie on one passage.
  */
 
-import { Mark } from "@tiptap/core";
+import { Mark, markInputRule } from "@tiptap/core";
 
 export const Note = Mark.create({
   name: "note",
   parseHTML: () => [{ tag: 'span[data-mark="note"]' }],
   renderHTML: () => ["span", { "data-mark": "note" }, 0],
+  addInputRules() {
+    return [markInputRule({ find: /\[\[([^[\]]+)\]\]$/, type: this.type })];
+  },
 });
 
 /** `y-prosemirror` names each by a hash (`comment--…`), for a mark that may be there twice. */

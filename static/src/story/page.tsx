@@ -14,6 +14,7 @@ import { toolMarks } from "../tools/marks";
 import { PageTools } from "../tools/pagetools";
 import "../tools/print.css";
 import { makeEditor } from "./editor";
+import { stayAboveKeyboard } from "./keyboard";
 import { kindOf } from "./kind";
 import "../comments/words.css";
 import "./page.css";
@@ -83,6 +84,8 @@ export function Page({ story, title, panel }: Props) {
     awareness.on("change", note);
     return () => awareness.off("change", note);
   }, [awareness]);
+
+  useEffect(stayAboveKeyboard, []);
 
   useSignalEffect(() => {
     if (!precious.value) return;
