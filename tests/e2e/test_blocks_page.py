@@ -185,7 +185,7 @@ async def test_nobody_breaks_what_is_being_composed(house: Studio, chromium: Pat
         await mei.sees("Rain. ")
         await mei.page.keyboard.press("End")
         method = await mei.context.new_cdp_session(mei.page)
-        for composed in ("k", "ka", "か", "かz", "かぜ"):
+        for composed in ("k", "か", "かぜ"):
             await method.send(
                 "Input.imeSetComposition", {"text": composed, "selectionStart": len(composed), "selectionEnd": len(composed)}
             )
@@ -197,12 +197,12 @@ async def test_nobody_breaks_what_is_being_composed(house: Studio, chromium: Pat
         held = await mei.words()
         assert held == "Rain. かぜ"  # what the other wrote meanwhile waits
         await method.send("Input.insertText", {"text": "風"})
-        await mei.page.locator(".page", has_text="xxxxx").wait_for()
+        await mei.page.locator(".page", has_text="xxx").wait_for()
         words = await mei.words()
         assert words
         assert words.count("風") == 1
-        assert words.startswith("xxxxxRain. ")
-        assert sorted(words) == sorted("xxxxxRain. 風yyyyy")
+        assert words.startswith("xxxRain. ")
+        assert sorted(words) == sorted("xxxRain. 風yyy")
         await jonas.sees(words)
         await mei.page.keyboard.press("Backspace")  # and it goes on as before
         # As Android's keyboards delete: the last word is composed again, one letter shorter.
@@ -218,7 +218,7 @@ async def test_nobody_breaks_what_is_being_composed(house: Studio, chromium: Pat
         await mei.page.locator(".page", has_text="z").wait_for()
         words = await mei.words()
         assert words
-        assert words.startswith("winxxxxx")
+        assert words.startswith("winxxx")
         await jonas.sees(words)
         await mei.standing("Saved")
         assert mei.complaints == jonas.complaints == []

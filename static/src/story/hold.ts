@@ -6,7 +6,7 @@
 
 /** Browsers tell of a next composition right after the last, and ProseMirror reads its outcome a moment later. */
 const AFTER_MS = 60;
-const MOST_MS = 10_000;
+const MOST_MS = 30_000;
 
 export class Hold {
   readonly #waiting: (() => void)[] = [];
