@@ -11,7 +11,7 @@ import * as Y from "yjs";
 import { type Side, side, type } from "./two";
 
 const EDITORS = 4;
-const STEPS = 60;
+const STEPS = 45;
 const FIRST = 0x4e00;
 
 export interface Session {
