@@ -1,7 +1,7 @@
 /** What is shown in the page's place: an old page with what had changed, or who wrote what. Only for reading. */
 
 import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { ReadBlock } from "./blocks";
 import type { History } from "./history";
 import { type Authors, type Block, type Difference, type Entry, momentAt, type Person, writersOf } from "./model";
@@ -107,9 +107,29 @@ function Changes({ difference, history }: { readonly difference: Difference; rea
     difference.people,
   );
 
+  const sheet = useRef<HTMLDivElement>(null);
+  const at = useRef(-1);
+  /** Goes to the next change, and from the last to the first. */
+  const next = () => {
+    const changes = sheet.current?.querySelectorAll('.entry:not([data-change="same"])');
+    if (changes === undefined || changes.length === 0) return;
+    at.current = (at.current + 1) % changes.length;
+    changes[at.current]?.scrollIntoView({ block: "center" });
+  };
+  // On a long page the first change may be far down.
+  useLayoutEffect(() => {
+    at.current = -1;
+    if (difference.entries.length > 0) next();
+  }, [difference]);
+
   return (
-    <div class="past-sheet">
+    <div class="past-sheet" ref={sheet}>
       <p class="past-key small">
+        {touched.length > 1 && (
+          <button type="button" class="quiet" onClick={next}>
+            Next change
+          </button>
+        )}
         {changed ? (
           <>
             <ins>Added</ins> <del>Taken out</del>
