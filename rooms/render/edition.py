@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from rooms.render.tree import Mark, Node, joined
+from rooms.render.tree import Mark, Node, joined, leaves, make, schema
 
 ENDINGS: Final = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
 """How files of pictures end, by their media types."""
@@ -56,17 +56,44 @@ Pictures = Mapping[str, Picture]
 def settled(tree: Node, edition: Edition) -> Node:
     """The tree as its readers should see it: every suggestion decided, comments only where they are to be shown."""
     dropped = "deletion" if edition.suggestions == "accepted" else "insertion"
-    return Node(tree.type, tree.attrs, _settled(tree.content, dropped, edition), tree.marks, tree.text)
+    content = _settled(tree.content, dropped, edition) or [make("paragraph")]
+    return Node(tree.type, tree.attrs, content, tree.marks, tree.text)
 
 
 def _settled(nodes: Iterable[Node], dropped: str, edition: Edition) -> list[Node]:
+    """A block of which everything is dropped goes with it. What is left of two around one suggestion is one again."""
     kept: list[Node] = []
+    through: set[str] = set()
     for node in nodes:
-        if any(mark.type == dropped for mark in node.marks):
+        begins, ends = _edges(node, dropped)
+        if node.type == "text" and begins:
             continue
-        marks = [mark for mark in node.marks if _stays(mark, edition)]
-        kept.append(Node(node.type, node.attrs, _settled(node.content, dropped, edition), marks, node.text))
+        content = _settled(node.content, dropped, edition)
+        gone = bool(node.content) and not content
+        if not gone:
+            marks = [mark for mark in node.marks if _stays(mark, edition)]
+            if kept and through & begins and _is_line(node) and _is_line(kept[-1]):
+                kept[-1] = Node(kept[-1].type, kept[-1].attrs, joined([*kept[-1].content, *content]), kept[-1].marks)
+            else:
+                kept.append(Node(node.type, node.attrs, content, marks, node.text))
+        through = (through & ends if gone and kept else ends) if ends else set()
     return joined(kept)
+
+
+def _edges(node: Node, dropped: str) -> tuple[set[str], set[str]]:
+    """The suggestions that drop its first text and its last."""
+    texts = [leaf for leaf in leaves(node) if leaf.type == "text"]
+    first, last = (
+        [{str(mark.attrs.get("id")) for mark in text.marks if mark.type == dropped} for text in (texts[0], texts[-1])]
+        if texts
+        else (set[str](), set[str]())
+    )
+    return first, last
+
+
+def _is_line(node: Node) -> bool:
+    known = schema().nodes.get(node.type)
+    return known is not None and known.is_textblock
 
 
 def _stays(mark: Mark, edition: Edition) -> bool:

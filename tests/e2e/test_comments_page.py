@@ -37,10 +37,10 @@ async def picture(page: Page, name: str) -> None:
     await page.emulate_media(color_scheme=None)
 
 
-async def select(page: Page, words: str) -> None:
-    """Selects words in the text, as somebody who drags over them."""
+async def select(page: Page, words: str, *, before: bool = False) -> None:
+    """Selects words in the text, as somebody who drags over them; or with `before` puts the cursor in front of them."""
     await page.evaluate(
-        """(words) => {
+        """([words, before]) => {
           const page = document.querySelector(".page");
           const walker = document.createTreeWalker(page, NodeFilter.SHOW_TEXT);
           const places = [];
@@ -54,9 +54,10 @@ async def select(page: Page, words: str) -> None:
           if (start < 0) throw new Error(`nowhere: ${words} in ${text}`);
           page.focus();
           const [last, end] = places[start + words.length - 1];
-          getSelection().setBaseAndExtent(...places[start], last, end + 1);
+          if (before) getSelection().collapse(...places[start]);
+          else getSelection().setBaseAndExtent(...places[start], last, end + 1);
         }""",
-        words,
+        [words, before],
     )
     await page.wait_for_timeout(100)  # the editor hears of it with the browser's next event
 
@@ -107,23 +108,23 @@ async def test_two_writers_and_a_reader_talk_about_words(house: Studio, chromium
         await thread.get_by_role("button", name="Reply").click()
         await expect(mei.page.locator(".thread")).to_contain_text("The keeper's daughter's.")
 
+        # Text around it is changed and the paragraph split in the middle of the words: it stays.
+        await tomas.page.locator(".page").click()
+        await select(tomas.page, "The", before=True)
+        await tomas.page.keyboard.type("Look: ")
+        await mei.sees(f"Look: {text}")
+        await select(mei.page, "house", before=True)
+        await mei.page.keyboard.press("Enter")
+        await expect(tomas.page.locator(".page p .commented")).to_have_text(["light", "house"])
+        await mei.page.keyboard.press("Backspace")
+        await talked_about(tomas.page, "lighthouse")
+
         # The cursor in the words and the thread beside them find each other.
         await go(tomas.page, "Control+End")
         await expect(tomas.page.locator(".thread.active")).to_have_count(0)
         await thread.get_by_role("button", name="lighthouse", exact=True).click()
         await talked_about(tomas.page, "lighthouse", ".commented.active")
         await expect(tomas.page.locator(".thread.active")).to_have_count(1)
-
-        # Text around it is changed and the paragraph split in the middle of the words: it stays.
-        await go(tomas.page, "Control+Home")
-        await tomas.page.keyboard.type("Look: ")
-        await mei.sees(f"Look: {text}")
-        await select(mei.page, "house")
-        await mei.page.keyboard.press("ArrowLeft")
-        await mei.page.keyboard.press("Enter")
-        await expect(tomas.page.locator(".page p .commented")).to_have_text(["light", "house"])
-        await mei.page.keyboard.press("Backspace")
-        await talked_about(tomas.page, "lighthouse")
 
         # A comment of one's own is changed; others' can't be.
         await expect(thread.get_by_role("button", name="Edit")).to_have_count(1)
@@ -143,6 +144,7 @@ async def test_two_writers_and_a_reader_talk_about_words(house: Studio, chromium
         assert await faults(ida.page) == []
 
         # Resolved, it goes behind a switch, and can be opened again.
+        await select(tomas.page, "only", before=True)
         await mei.page.locator(".thread").get_by_role("button", name="Resolve").click()
         await expect(tomas.page.locator(".page .commented")).to_have_count(0)
         await expect(tomas.page.locator(".thread")).to_have_count(0)
@@ -229,8 +231,7 @@ async def test_two_writers_suggest_and_decide_and_a_reader_sees_it(house: Studio
         await proposes(mei.page, "-stood", "+was built", "+water.", "-sea.")
 
         # Mei writes in the same place meanwhile; that is no proposal.
-        await select(mei.page, "was b")
-        await mei.page.keyboard.press("ArrowRight")
+        await select(mei.page, "uilt", before=True)
         await mei.page.keyboard.type("!")
         await proposes(tomas.page, "-stood", "+was b", "+uilt", "+water.", "-sea.")
         await mei.page.keyboard.press("Backspace")
@@ -246,9 +247,7 @@ async def test_two_writers_suggest_and_decide_and_a_reader_sees_it(house: Studio
         await expect(ida.page.locator(".page ins").first).to_be_hidden()
 
         # At the cursor, with the name of who proposes it; and beside the page.
-        await select(mei.page, "was built")
-        await mei.page.keyboard.press("ArrowLeft")
-        await mei.page.keyboard.press("ArrowRight")
+        await select(mei.page, "built", before=True)
         await expect(mei.page.locator(".at-cursor")).to_contain_text("Tomás")
         await mei.page.get_by_role("tab", name="Suggestions").click()
         await expect(mei.page.locator(".suggestion.active")).to_contain_text("was built")
