@@ -62,6 +62,7 @@ def open_engine(url: URL) -> Engine:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = FAST")  # a message that was taken back isn't left in the file
         cursor.close()
 
     event.listen(engine, "connect", on_connect)

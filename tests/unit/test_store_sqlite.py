@@ -41,7 +41,7 @@ def file(template: bytes, tmp_path: Path) -> Path:
 
 
 def settings(connection: sqlite3.Connection) -> dict[str, Any]:
-    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete")
     found = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
     return found | {"isolation_level": connection.isolation_level}
 
@@ -101,7 +101,14 @@ async def test_every_connection_is_safe(store: SqlStore, connections: Connection
         await store.mark_damage("story", "its connection is gone")
     await store.mark_damage("story", "another connection writes")
     assert len(connections) >= 2
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 2000, "isolation_level": None}
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 2000,
+        "secure_delete": 2,
+        "isolation_level": None,
+    }
     assert list(connections.values()) == [wanted] * len(connections)
 
 
