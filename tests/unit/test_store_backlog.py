@@ -54,13 +54,16 @@ def test_the_next_is_due_when_its_time_has_come() -> None:
     assert backlog.wait_s(105.0) == 0.0
 
 
-async def test_changes_keep_the_same_pace() -> None:
+async def test_a_change_waits_for_no_pace_and_takes_along_the_entries_that_do() -> None:
     backlog = Backlog(0.25, 1.0)
+    backlog.append(entry("attic"))
+    assert len(backlog.take(100.0).rooms) == 1
+    backlog.append(entry("attic"))
+    assert backlog.wait_s(100.0) == 0.25
     backlog.change(change())
     assert backlog.wait_s(100.0) == 0.0
-    assert len(backlog.take(100.0).changes) == 1
-    backlog.change(change())
-    assert backlog.wait_s(100.0) == 0.25
+    batch = backlog.take(100.0)
+    assert len(batch.changes) == len(batch.rooms) == 1
 
 
 def test_entries_are_taken_by_room_in_their_order() -> None:
