@@ -24,7 +24,7 @@ import { askForPicture } from "../images/putting";
 import type { Pictures } from "../images/store";
 import type { Kind } from "./kind";
 import { LinkForm } from "./linkform";
-import { type Tool, toolsFor } from "./tools";
+import { ownTools, type Tool, toolsFor } from "./tools";
 
 const FACES: Readonly<Record<string, ComponentChildren>> = {
   heading1: "H1",
@@ -71,7 +71,9 @@ interface Props {
 }
 
 export function Toolbar({ editor, kind, pictures, more }: Props) {
-  const offered = useMemo(() => [...more, ...toolsFor(kind)], [more, kind]);
+  const all = useSignal(false);
+  const shown = all.value;
+  const offered = useMemo(() => [...more, ...(shown ? toolsFor : ownTools)(kind)], [more, kind, shown]);
   const bar = useRef<HTMLDivElement>(null);
   const stop = useSignal(0);
   const linking = useSignal(false);
@@ -128,6 +130,22 @@ export function Toolbar({ editor, kind, pictures, more }: Props) {
             {FACES[tool.name]}
           </button>
         ))}
+        <button
+          type="button"
+          class="tool"
+          aria-label={shown ? "Fewer tools" : "All tools"}
+          aria-expanded={shown}
+          tabIndex={stop.value === offered.length ? 0 : -1}
+          onFocus={() => {
+            stop.value = offered.length;
+          }}
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => {
+            all.value = !shown;
+          }}
+        >
+          {shown ? "Fewer" : "All"}
+        </button>
       </div>
       <Dialog open={linking} title="Link">
         <LinkForm

@@ -110,14 +110,26 @@ const AGAIN: readonly Tool[] = [
   },
 ];
 
-const ORDER: Readonly<Record<Kind, readonly Tool[]>> = {
-  story: [...TEXT, ...AGAIN, ...SONG, ...SCRIPT],
-  notes: [...TEXT, ...AGAIN, ...SONG, ...SCRIPT],
-  song: [...SONG, ...AGAIN, ...TEXT, ...SCRIPT],
-  script: [...SCRIPT, ...AGAIN, ...TEXT, ...SONG],
+const OWN: Readonly<Record<Kind, readonly Tool[]>> = {
+  story: [...TEXT, ...AGAIN],
+  notes: [...TEXT, ...AGAIN],
+  song: [...SONG, ...AGAIN, ...TEXT],
+  script: [...SCRIPT, ...AGAIN, ...TEXT],
 };
 
-/** All of them, those first that such a document needs most. */
+const OTHERS: Readonly<Record<Kind, readonly Tool[]>> = {
+  story: [...SONG, ...SCRIPT],
+  notes: [...SONG, ...SCRIPT],
+  song: SCRIPT,
+  script: SONG,
+};
+
+/** What such a document needs, what it needs most first. */
+export function ownTools(kind: Kind): readonly Tool[] {
+  return OWN[kind];
+}
+
+/** All of them, its own first. */
 export function toolsFor(kind: Kind): readonly Tool[] {
-  return ORDER[kind];
+  return [...OWN[kind], ...OTHERS[kind]];
 }
