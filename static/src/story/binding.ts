@@ -21,6 +21,7 @@ import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { caret, counts, selection } from "./caret";
 import { Near } from "./near";
+import { lookAtSelection } from "./selectionfirst";
 
 export interface Bound {
   readonly fragment: Y.XmlFragment;
@@ -39,9 +40,10 @@ export const Binding = Extension.create<Bound>({
       ySyncPlugin(fragment),
       new Plugin({
         view: (view) => {
-          near = new Near(view, () =>
-            view.dispatch(view.state.tr.setMeta(yCursorPluginKey, { awarenessUpdated: true })),
-          );
+          near = new Near(view, () => {
+            lookAtSelection(view);
+            view.dispatch(view.state.tr.setMeta(yCursorPluginKey, { awarenessUpdated: true }));
+          });
           return near;
         },
       }),

@@ -5,6 +5,7 @@ import type { Editor } from "@tiptap/core";
 import { TextSelection, type Transaction } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
 import { yUndoPluginKey } from "y-prosemirror";
+import { lookAtSelection } from "../story/selectionfirst";
 import { FOUND } from "./marks";
 import { firstFrom, type Match, pattern, type Query, replaceMatch, Search } from "./search";
 
@@ -118,8 +119,9 @@ export class Find {
   }
 
   #mark(marks: DecorationSet): void {
-    const { state, view } = this.editor;
-    view.dispatch(state.tr.setMeta(FOUND, marks).setMeta("addToHistory", false));
+    const { view } = this.editor;
+    lookAtSelection(view);
+    view.dispatch(view.state.tr.setMeta(FOUND, marks).setMeta("addToHistory", false));
   }
 
   /** Brings the current match into sight, and the cursor to it. */
