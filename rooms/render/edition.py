@@ -5,7 +5,7 @@ It goes to the worker in front of the document's pieces. Formats that have no pl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -56,38 +56,48 @@ Pictures = Mapping[str, Picture]
 def settled(tree: Node, edition: Edition) -> Node:
     """The tree as its readers should see it: every suggestion decided, comments only where they are to be shown."""
     dropped = "deletion" if edition.suggestions == "accepted" else "insertion"
-    content = _settled(tree.content, dropped, edition) or [make("paragraph")]
+    content = _settled(tree.content, dropped, edition, set(), set()) or [make("paragraph")]
     return Node(tree.type, tree.attrs, content, tree.marks, tree.text)
 
 
-def _settled(nodes: Iterable[Node], dropped: str, edition: Edition) -> list[Node]:
-    """A block of which everything is dropped goes with it. What is left of two around one suggestion is one again."""
+def _settled(nodes: Sequence[Node], dropped: str, edition: Edition, before: set[str], after: set[str]) -> list[Node]:
+    """A block of which everything is dropped goes with it, and so does what is without words between two words of one
+    suggestion: an empty line, a line break. What is left of two lines around one suggestion is one again.
+
+    `before` and `after` are the suggestions that drop the last text before the nodes and the first one after them.
+    """
+    edges = [_edges(node, dropped) for node in nodes]
+    follows = [after]
+    for edge in reversed(edges[1:]):
+        follows.append(follows[-1] if edge is None else edge[0])
     kept: list[Node] = []
     through: set[str] = set()
-    for node in nodes:
-        begins, ends = _edges(node, dropped)
-        if node.type == "text" and begins:
+    for node, edge, next_ in zip(nodes, edges, reversed(follows), strict=False):
+        begins, ends = edge or (set[str](), set[str]())
+        if edge is None and before & next_:
             continue
-        content = _settled(node.content, dropped, edition)
+        content = _settled(node.content, dropped, edition, before, next_)
         gone = bool(node.content) and not content
+        if node.type == "text" and begins:
+            gone = True
+        follows_on = bool(kept and through & begins)
         if not gone:
             marks = [mark for mark in node.marks if _stays(mark, edition)]
-            if kept and through & begins and _is_line(node) and _is_line(kept[-1]):
+            if follows_on and _is_line(node) and _is_line(kept[-1]):
                 kept[-1] = Node(kept[-1].type, kept[-1].attrs, joined([*kept[-1].content, *content]), kept[-1].marks)
             else:
                 kept.append(Node(node.type, node.attrs, content, marks, node.text))
-        through = (through & ends if gone and kept else ends) if ends else set()
+        through = set() if gone and kept and not follows_on else ends
+        before = before if edge is None else ends
     return joined(kept)
 
 
-def _edges(node: Node, dropped: str) -> tuple[set[str], set[str]]:
-    """The suggestions that drop its first text and its last."""
+def _edges(node: Node, dropped: str) -> tuple[set[str], set[str]] | None:
+    """The suggestions that drop its first text and its last; None where it has no text."""
     texts = [leaf for leaf in leaves(node) if leaf.type == "text"]
-    first, last = (
-        [{str(mark.attrs.get("id")) for mark in text.marks if mark.type == dropped} for text in (texts[0], texts[-1])]
-        if texts
-        else (set[str](), set[str]())
-    )
+    if not texts:
+        return None
+    first, last = ({str(mark.attrs.get("id")) for mark in text.marks if mark.type == dropped} for text in (texts[0], texts[-1]))
     return first, last
 
 

@@ -38,6 +38,23 @@ OLD = make_text("old")
         (page([make_text("all", [NEW])]), [""], ["all"]),
         (page([OLD], []), ["old", ""], ["old", ""]),
         (page([OLD, make_text("x", [STRUCK])], [make_text("y", [STRUCK])], [OLD]), ["oldx", "y", "old"], ["old", "old"]),
+        (page([OLD, make_text("a", [NEW])], [], [make_text("b", [NEW]), OLD]), ["oldold"], ["olda", "", "bold"]),
+        (page([OLD, make_text("a", [NEW])], [], [make_text("b", [OTHER]), OLD]), ["old", "", "old"], ["olda", "", "bold"]),
+        (
+            page([OLD], [make_text("a", [NEW])], [], [make_text("b", [NEW])], [OLD]),
+            ["old", "old"],
+            ["old", "a", "", "b", "old"],
+        ),
+        (page([OLD], [make_text("a", [NEW])], []), ["old", ""], ["old", "a", ""]),
+        (
+            page(
+                [OLD, make_text("a", [NEW])], [make_text("b", [NEW]), make_text("c", [OTHER])], [make_text("d", [OTHER]), OLD]
+            ),
+            ["oldold"],
+            ["olda", "bc", "dold"],
+        ),
+        (page([OLD, make_text("a", [NEW]), make("hardBreak"), make_text("b", [NEW])]), ["old"], ["olda\nb"]),
+        (page([OLD, make("hardBreak"), make_text("b", [NEW])]), ["old\n"], ["old\nb"]),
     ],
     ids=[
         "a new line",
@@ -48,6 +65,13 @@ OLD = make_text("old")
         "all of it",
         "an empty line",
         "struck",
+        "an empty line in one",
+        "an empty line between two",
+        "an empty line between new ones",
+        "an empty line after a new one",
+        "two in a row of lines",
+        "a line break in one",
+        "a line break before one",
     ],
 )
 def test_lines_that_are_only_suggested(tree: Node, before: list[str], after: list[str]) -> None:
