@@ -19,6 +19,7 @@ import { type Side, side, type } from "./two";
 
 const EDITORS = 4;
 const STEPS = 70;
+const ROUNDS = 20;
 const FIRST = 0x4e00;
 
 /** What is told of a session: the document as an update, and as the editors have it. */
@@ -40,6 +41,8 @@ class Person {
   readonly page: Side;
   suggests = false;
   away = false;
+  /** How much had happened when it last exchanged what is new. */
+  seen = -1;
   readonly highlight = highlight(
     { counts: () => true, active: () => null, draft: () => null },
     () => {},
@@ -90,14 +93,28 @@ export function review(seed: number, apart: boolean): Review {
     }
     return text;
   };
+  /** How often anything was written anywhere: who has seen all of it needs no exchange. */
+  let news = 0;
+  const hear = (doc: Y.Doc) =>
+    doc.on("update", (_: Uint8Array, origin: unknown) => {
+      if (origin !== "server") news++;
+    });
+  for (const each of [server, ...people.map(({ page }) => page.doc)]) hear(each);
+  const knowsAll = (person: Person) => person.away || person.seen === news;
   const sync = (person: Person) => {
-    if (person.away) return;
+    if (knowsAll(person)) return;
     const { doc } = person.page;
     Y.applyUpdate(server, Y.encodeStateAsUpdate(doc, Y.encodeStateVector(server)));
+    person.seen = news;
     Y.applyUpdate(doc, Y.encodeStateAsUpdate(server, Y.encodeStateVector(doc)), "server");
   };
+  /** Until nobody has anything to say: an editor that gets two texts side by side makes them one, and that is news again. */
   const syncAll = () => {
-    for (let round = 0; round < 2; round++) for (const person of people) sync(person);
+    for (let round = 0; round < ROUNDS; round++) {
+      if (people.every(knowsAll)) return;
+      for (const person of people) sync(person);
+    }
+    faults.push("the editors never come to rest");
   };
   const comment = (person: Person, from: number, to: number) => {
     const thread = `thread${anchored.size}`;
