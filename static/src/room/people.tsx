@@ -40,7 +40,7 @@ export function People({ live, following, onInvite }: Props) {
       <YourName live={live} you={you} mistake={mistake} />
       {others.length === 0 && <p>Nobody else is here just now.</p>}
       {(others.length > MANY || sought.value !== "") && (
-        <p class="find">
+        <p class="find-somebody">
           <label for="find-somebody">Find somebody</label>
           <input
             id="find-somebody"
