@@ -6,9 +6,11 @@ nearly the same. What was undone is written anew, too, and so is a page that is 
 the log after it was played and gives such text its authors. In the order of what it believes most:
 
 1. A page brought back: the text of that moment, which the store has noted.
-2. An undo: yjs puts the copy right before what was deleted, and names it as its neighbour.
+2. An undo: yjs puts the copy right before what was deleted, and names it as its neighbour. Of a whole block that comes after
+   moves: any block may happen to be made before a deleted one.
 3. A move: text that the same row deletes. Whole passages first, then parts of them; a few letters only where a paragraph was
-   split or joined, since anybody may type a letter again that they have just taken away.
+   split or joined, since anybody may type a letter again that they have just taken away. Who deletes a paragraph names each
+   piece of it that they saw; what goes with it unnamed somebody else put there meanwhile, and it was not moved.
 4. Cut and paste: text of some length that an earlier row deleted.
 
 What is matched is text, so somebody who deletes a sentence and types the very same again in one pulse doesn't become its
@@ -102,7 +104,7 @@ class Lineage:
         self._pairs, self._looks = PAIRS, MANY
         self._kept.clear()
         went = _passages(replay.gone, replay.row) if replay.gone else []
-        for passage in went:
+        for passage in went + _passages(replay.along, replay.row) if replay.along else went:
             self._bury(passage)
         if replay.new:
             self._inherit(replay.new, went)
@@ -127,11 +129,11 @@ class Lineage:
         """Looks for what these items were before."""
         new = _passages([item for item in items if not self._is_undone(item)], self._replay.row)
         came = [_slice(passage) for passage in sorted(new, key=lambda passage: passage.items[0].clock)]
-        if self._replay.made:
-            came = self._redone(came)
         authors = {client for passage in went for item in passage.items for client in item.authors()}
         if authors and (len(authors) > 1 or any(item.client not in authors for passage in new for item in passage.items)):
             came = self._moved(came, [_slice(passage) for passage in went])
+        if self._replay.made:
+            came = self._redone(came)
         for part in came:
             if len(part) >= GRAM:
                 self._dig(part)
@@ -306,6 +308,8 @@ class Lineage:
         """Whether a match of this size is no chance."""
         if size >= FEW:
             return True
+        if 1 < size == len(part) == len(other) < len(other.passage.text):
+            return True  # all that is left of a passage whose rest was moved: the editor had a copy to spare for that
         if part.passage.branch is other.passage.branch:
             return 3 * size >= max(len(part), len(other)) and self._is_moved(part, other)
         return self._is_moved(part, other)

@@ -121,7 +121,9 @@ class Replay:
         self.made: list[Item] = []
         """The types that it brought."""
         self.gone: list[Item] = []
-        """The text that it took."""
+        """The text that it took: what it lists, which is what its author saw."""
+        self.along: list[Item] = []
+        """The text that went unseen, with what held it: somebody else had put it there meanwhile."""
         self.again: list[Item] = []
         """The text that it would have taken, had not somebody else done so before."""
         self._roots: dict[str, Branch] = {}
@@ -144,7 +146,7 @@ class Replay:
 
     def play(self, row: int, update: bytes) -> None:
         self.row = row
-        self.new, self.made, self.gone, self.again = [], [], [], []
+        self.new, self.made, self.gone, self.again, self.along = [], [], [], [], []
         queues, deletes = read(update)
         self._integrate_all(self._waiting + queues)
         if self._deletes:
@@ -152,6 +154,9 @@ class Replay:
             self._deletes = []
         for client, start, end in deletes:
             self._delete_range(client, start, end)
+        if self.along:
+            listed = set(self.gone)
+            self.along = [item for item in self.along if item not in listed]
 
     # Inserting
 
@@ -336,8 +341,11 @@ class Replay:
             rest.parent.map[rest.key] = rest
         blocks.starts.insert(at + 1, rest.clock)
         blocks.items.insert(at + 1, rest)
-        if rest.created == self.row and rest.kind == TEXT:
-            self.new.append(rest)
+        if rest.kind == TEXT:
+            if rest.created == self.row:
+                self.new.append(rest)
+            elif rest.deleted == self.row:
+                self.along.append(rest)
         return rest
 
     # Deleting
@@ -367,10 +375,14 @@ class Replay:
             at += 1
 
     def _take(self, item: Item) -> None:
-        if not item.deleted:
+        if item.kind != TEXT:
             self._delete(item)
-        elif item.kind == TEXT and item.deleted != self.row:
+        elif item.deleted not in (0, self.row):
             self.again.append(item)
+        else:
+            item.deleted = self.row
+            if item.created != self.row:
+                self.gone.append(item)
 
     def _delete(self, item: Item) -> None:
         """With everything in it."""
@@ -382,7 +394,7 @@ class Replay:
             item.deleted = self.row
             if item.kind == TEXT:
                 if item.created != self.row:
-                    self.gone.append(item)
+                    self.along.append(item)
             elif item.kind == TYPE:
                 branch: Branch = item.content
                 todo.extend(inner for inner in branch.items() if not inner.deleted)

@@ -85,10 +85,12 @@ export function session(seed: number, wild: boolean): Session {
   const rows: Uint8Array[] = [];
   const typed: Record<string, number> = {};
   const waiting = new Map<Side, Uint8Array[]>();
+  const unseen = new Map<Side, Uint8Array[]>();
   let next = FIRST;
 
   for (const each of sides) {
     waiting.set(each, []);
+    unseen.set(each, []);
     each.doc.on("update", (update: Uint8Array, origin: unknown) => {
       if (origin !== "server") waiting.get(each)?.push(update);
     });
@@ -106,12 +108,13 @@ export function session(seed: number, wild: boolean): Session {
   const deliver = (each: Side, online: readonly Side[]) => {
     const updates = waiting.get(each) ?? [];
     waiting.set(each, []);
-    if (wild && updates.length > 1) rows.push(Y.mergeUpdates(updates));
-    else rows.push(...updates);
+    const sent = wild && updates.length > 1 ? [Y.mergeUpdates(updates)] : updates;
+    rows.push(...sent);
+    for (const other of sides) if (other !== each) unseen.get(other)?.push(...sent);
     for (const other of online) {
-      const known = Y.encodeStateVector(other.doc);
-      const log = rows.length > 0 ? Y.diffUpdate(Y.mergeUpdates(rows), known) : null;
-      if (log !== null) Y.applyUpdate(other.doc, log, "server");
+      const news = unseen.get(other) ?? [];
+      unseen.set(other, []);
+      if (news.length > 0) Y.applyUpdate(other.doc, Y.mergeUpdates(news), "server");
     }
   };
 
@@ -141,6 +144,7 @@ export function session(seed: number, wild: boolean): Session {
   const text = sides.map(({ editor }) => editor.getText({ blockSeparator: "\n" }));
   if (new Set(text).size !== 1) throw new Error(`session ${seed}: the editors disagree`);
   for (const { editor } of sides) editor.destroy();
+  document.body.replaceChildren();
   return { rows: rows.map(encoded), typed, text: text[0] as string };
 }
 

@@ -30,6 +30,7 @@ from tests.conftest import NODE_SCRIPTS
 SEED = int(os.environ.get("TUTTI_SESSIONS_SEED", random.randrange(1 << 20)))
 SESSIONS = int(os.environ.get("TUTTI_LINEAGE_SESSIONS", "50"))
 WILD = max(10, SESSIONS // 5)
+COUNTS = {"calm": SESSIONS, "plain": SESSIONS, "wild": WILD}
 SECONDS = 300
 
 
@@ -44,13 +45,16 @@ class Session(msgspec.Struct):
 
 
 @cache
-def sessions(kind: str, count: int) -> list[Session]:
+def sessions() -> dict[str, list[Session]]:
+    """Of each kind, from one process: to start it takes longer than many sessions."""
     node = shutil.which("node")
     assert node, "the tests need Node"
-    command = [node, str(NODE_SCRIPTS / "editors.mjs"), str(SEED), str(count), kind]
+    command = [node, str(NODE_SCRIPTS / "editors.mjs"), str(SEED)]
+    command += [word for kind, count in COUNTS.items() for word in (str(count), kind)]
     done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stderr.decode()
-    return [msgspec.json.decode(line, type=Session) for line in done.stdout.splitlines()]
+    lines = iter(done.stdout.splitlines())
+    return {kind: [msgspec.json.decode(next(lines), type=Session) for _ in range(n)] for kind, n in COUNTS.items()}
 
 
 @dataclass
@@ -82,7 +86,7 @@ def play(session: Session) -> Replay:
 
 @pytest.mark.parametrize("kind", ["calm", "plain"])
 def test_every_character_has_its_author_at_every_moment(kind: str) -> None:
-    for number, session in enumerate(sessions(kind, SESSIONS)):
+    for number, session in enumerate(sessions()[kind]):
         replay = play(session)
         assert found(replay, replay.row, session).characters == session.text.replace("\n", "")
         for row in range(1, replay.row + 1):
@@ -93,7 +97,7 @@ def test_every_character_has_its_author_at_every_moment(kind: str) -> None:
 def test_hardly_a_character_loses_its_author_to_people_who_drag_and_undo_offline() -> None:
     """Where several steps of somebody who was away come as one, a letter may be all that is left of a passage."""
     total = wrong = 0
-    for number, session in enumerate(sessions("wild", WILD)):
+    for number, session in enumerate(sessions()["wild"]):
         replay = play(session)
         now = found(replay, replay.row, session)
         assert now.characters == session.text.replace("\n", ""), f"seed {SEED + number}"
@@ -103,7 +107,7 @@ def test_hardly_a_character_loses_its_author_to_people_who_drag_and_undo_offline
 
 
 def test_a_replay_reads_as_the_document_did_at_every_moment() -> None:
-    for number, session in enumerate(sessions("wild", WILD)[:5]):
+    for number, session in enumerate(sessions()["wild"][:5]):
         replay = play(session)
         for row in range(1, replay.row + 1):
             then = "".join(words(block) for block in read(merged(session.updates[:row])).content)

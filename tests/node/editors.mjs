@@ -2,7 +2,8 @@
  * Runs the page's own editors under Node, in a page that happy-dom pretends: `static/tests/sessions.ts` and `reviews.ts`.
  *
  * `node editors.mjs SEED COUNT KIND` writes a session as a line of JSON for each of the seeds from SEED on; KIND is calm,
- * wild or plain; or together or apart, for people who comment and suggest.
+ * wild or plain; or together or apart, for people who comment and suggest. Another COUNT KIND may follow, of the same module:
+ * making the page ready takes as long as a dozen sessions.
  */
 
 import { createRequire } from "node:module";
@@ -20,20 +21,23 @@ for (const name of Object.getOwnPropertyNames(window)) {
 globalThis.window = globalThis;
 globalThis.document = window.document;
 
-const [seed, count] = process.argv.slice(2, 4).map(Number);
-const kind = process.argv[4];
-const reviews = kind === "together" || kind === "apart";
+const seed = Number(process.argv[2]);
+const wanted = process.argv.slice(3);
+const reviews = wanted[1] === "together" || wanted[1] === "apart";
 const { module } = await runnerImport(fileURLToPath(new URL(`tests/${reviews ? "reviews" : "sessions"}.ts`, page)), {
   root: fileURLToPath(page),
   configFile: false,
   logLevel: "error",
 });
-for (let n = seed; n < seed + count; n++) {
-  const session = reviews
-    ? module.review(n, kind === "apart")
-    : kind === "plain"
-      ? module.plain(n)
-      : module.session(n, kind === "wild");
-  process.stdout.write(`${JSON.stringify(session)}\n`);
+while (wanted.length > 0) {
+  const [count, kind] = wanted.splice(0, 2);
+  for (let n = seed; n < seed + Number(count); n++) {
+    const session = reviews
+      ? module.review(n, kind === "apart")
+      : kind === "plain"
+        ? module.plain(n)
+        : module.session(n, kind === "wild");
+    process.stdout.write(`${JSON.stringify(session)}\n`);
+  }
 }
 process.stdout.write("", () => process.exit(0));

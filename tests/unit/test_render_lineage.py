@@ -27,9 +27,10 @@ class Page:
         self.rows: list[bytes] = []
         self.restored: dict[int, int] = {}
 
-    def by(self, client: int, edit: Edit) -> None:
+    def by(self, client: int, edit: Edit, seen: int | None = None) -> None:
+        """`seen`: so many rows had reached them."""
         doc: Doc[object] = Doc(client_id=client)
-        for row in self.rows:
+        for row in self.rows[:seen]:
             doc.apply_update(row)
         fragment = doc.get("default", type=XmlFragment)
         subscription = doc.observe(lambda event: self.rows.append(event.update))
@@ -100,6 +101,35 @@ def test_who_joins_paragraphs_is_the_author_of_neither() -> None:
 
     page.by(ANN, join)
     assert page.authors() == [[("She waited. Then a knock. ", "ann"), ("A.", "bo")]]
+
+
+def test_what_somebody_typed_meanwhile_does_not_hide_what_was_joined() -> None:
+    """Nor the other way round: who joined had not seen it, so it is no part of what they moved."""
+    page = written()
+    page.by(ANN, lambda fragment: paragraph(fragment, 1, "Wait"))
+    page.by(ANN, lambda fragment: text(fragment, 1).insert(2, " for me, said somebody behind the "))
+
+    def join(fragment: XmlFragment) -> None:
+        del fragment.children[1]
+        text(fragment, 0).insert(25, "Wait")
+
+    page.by(BO, join, seen=2)
+    assert page.authors() == [[("She waited. Then a knock.Wait", "ann")]]
+
+
+def test_two_letters_before_a_copy_are_moved_where_the_rest_of_their_paragraph_is() -> None:
+    """Who splits a paragraph that is followed by a copy of its tail: the editor keeps the copy, and writes another after it."""
+    page = Page()
+    page.by(ANN, lambda fragment: paragraph(fragment, 0, "Wait! Go away."))
+    page.by(ANN, lambda fragment: paragraph(fragment, 1, "Go away."))
+
+    def split(fragment: XmlFragment) -> None:
+        del text(fragment, 0)[4:14]
+        text(fragment, 1).insert(0, "! ")
+        paragraph(fragment, 2, "Go away.")
+
+    page.by(BO, split)
+    assert page.authors() == [[("Wait", "ann")], [("! Go away.", "ann")], [("Go away.", "ann")]]
 
 
 def test_a_word_typed_over_another_is_whose_it_is() -> None:
