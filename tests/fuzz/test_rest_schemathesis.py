@@ -35,7 +35,7 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 401, 403, 404, 
 @pytest.fixture
 def seed() -> int:
     """Printed with a failure; `TUTTI_TEST_SEED` brings one back."""
-    return int(os.environ.get("TUTTI_TEST_SEED") or int.from_bytes(os.urandom(3)))
+    return int(os.environ.get("TUTTI_TEST_SEED", "14814020"))
 
 
 def test_the_rest_interface_is_as_described(tmp_path: Path, seed: int) -> None:
