@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 WAIT_MS = 30_000
 HAND_S = 0.15
-"""From the mouse to the keyboard: ProseMirror looks at its selection again 20 ms after it got the focus. No hand is as quick."""
+"""From mouse to keyboard: ProseMirror looks at its selection again 20 ms after it got the focus. No hand is as quick."""
 
 WORDS = """() => {
   const page = document.querySelector(".page");
