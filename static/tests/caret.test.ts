@@ -16,7 +16,11 @@ test("a name is text, cut to a length, and never missing", () => {
   }
   const element = caret({ name: "<img src=x onerror=alert(1)>", hue: 2 }, 1);
   expect(element.querySelector("img")).toBeNull();
-  expect(element.textContent).toContain("<img");
+  expect(element.querySelector<HTMLElement>(".caret-name")?.dataset.name).toContain("<img");
+});
+
+test("it holds no text: one's own cursor would be put into it, and what is typed lost", () => {
+  expect(caret({ name: "Mei", hue: 6 }, 1).textContent).toBe("");
 });
 
 test("looks come from the stylesheet alone", () => {

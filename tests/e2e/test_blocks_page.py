@@ -260,7 +260,7 @@ async def test_cursors_far_away_are_drawn_when_one_comes_near(house: Studio, chr
         await jonas.page.keyboard.press("ControlOrMeta+End")
         await jonas.page.keyboard.type(" The last.")
         await mei.page.get_by_text("The last.").wait_for(state="attached")
-        caret = mei.page.locator(".caret", has_text="Jonas")
+        caret = mei.page.locator(".caret:has([data-name=Jonas])")
         await caret.wait_for(state="detached")
         await mei.page.keyboard.press("ControlOrMeta+End")
         await caret.wait_for()

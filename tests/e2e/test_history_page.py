@@ -76,8 +76,6 @@ async def test_two_writers_look_back_and_bring_a_page_back(house: Studio, chromi
         for _ in " Then a knock.":
             await page.keyboard.press("ArrowLeft")
         await page.keyboard.press("Enter")
-        await page.locator(".page > p:nth-child(2)").wait_for()
-        await amara.standing("Saved")
         await page.keyboard.press("Control+Home")
         await page.keyboard.press("Control+ArrowRight")
         await page.keyboard.press("Control+ArrowRight")

@@ -43,7 +43,7 @@ async def test_from_the_lobby_to_two_people_writing(house: Studio, chromium: Pat
         await jonas.page.keyboard.press("End")
         await jonas.page.keyboard.type(", one hundred apart")
         await amara.sees("One of us sleeping, one hundred apart")
-        await amara.page.locator(".caret-name", has_text="Jonas").wait_for(state="attached")
+        await amara.page.locator(".caret-name[data-name=Jonas]").wait_for(state="attached")
         await amara.page.get_by_label("Say something").fill("and leave two beats")
         await amara.page.keyboard.press("Enter")
         await jonas.page.get_by_role("button", name="Board").click()

@@ -12,8 +12,6 @@ import aiohttp
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 WAIT_MS = 30_000
-HAND_S = 0.15
-"""From mouse to keyboard: ProseMirror looks at its selection again 20 ms after it got the focus. No hand is as quick."""
 
 WORDS = """() => {
   const page = document.querySelector(".page");
@@ -90,7 +88,6 @@ class Visitor:
 
     async def write(self, text: str) -> None:
         await self.page.locator(".page[contenteditable=true]").click()
-        await asyncio.sleep(HAND_S)
         await self.page.keyboard.type(text)
 
 

@@ -1,7 +1,7 @@
 /** The menu of the room (the ARIA menu button pattern), and the keys of what is in it. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { More } from "../design/icons";
 import { keyTip, matches } from "../design/keys";
 import { COMMANDS, type Command, type Place } from "./commands";
@@ -25,7 +25,8 @@ export function Menu(place: Place) {
     return () => removeEventListener("keydown", pressed);
   }, []);
 
-  useEffect(() => {
+  // Before the next key is heard.
+  useLayoutEffect(() => {
     if (!open.value) return;
     list.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
     const elsewhere = ({ target }: Event) => {

@@ -2,7 +2,9 @@
  * Other people's cursors: how one looks, and which one counts. The server sets the name and hue, the rest of an awareness entry
  * is whatever its client sent, and a cursor that can't be read would throw in the middle of somebody else's edit.
  *
- * A hue is an attribute that the stylesheet knows: no inline style, as the content security policy demands.
+ * A hue is an attribute that the stylesheet knows: no inline style, as the content security policy demands. Nothing in it is text of
+ * the document, its name least of all: a browser would put one's own cursor there, behind a line's end, and what is typed would be
+ * lost until ProseMirror looks.
  */
 
 import type { DecorationAttrs } from "@tiptap/pm/view";
@@ -34,9 +36,8 @@ export function caret(user: unknown, client: number): HTMLElement {
   element.dataset.hue = hue;
   const label = document.createElement("span");
   label.className = "caret-name";
-  label.textContent = name;
-  // Word joiners: the line must not break where somebody's cursor is.
-  element.append("\u2060", label, "\u2060");
+  label.dataset.name = name;
+  element.append(label);
   return element;
 }
 
