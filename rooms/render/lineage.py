@@ -23,7 +23,8 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Final
 
-from rooms.render.replay import TEXT, TYPE, XML_ELEMENT, Branch, Item, Replay
+from rooms.render.items import TEXT, TYPE, XML_ELEMENT, Branch, Item
+from rooms.render.replay import Replay
 from rooms.render.tree import schema
 
 GRAM: Final = 12

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from rooms.render.replay import ANY, FORMAT, TEXT, TYPE, XML_ELEMENT, Branch, Item, Replay, characters
+from rooms.render.items import ANY, FORMAT, TEXT, TYPE, XML_ELEMENT, Branch, Item, characters
+from rooms.render.replay import Replay
 from rooms.render.tree import DEPTH, schema
 
 UNSHOWN = {"comment", "ychange"}

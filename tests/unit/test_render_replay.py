@@ -5,8 +5,9 @@ from __future__ import annotations
 import pycrdt
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
+from rooms.render.items import characters, units
 from rooms.render.passages import Reader
-from rooms.render.replay import Replay, characters, units
+from rooms.render.replay import Replay
 
 
 def log(client: int, *texts: str) -> list[bytes]:
