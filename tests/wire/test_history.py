@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import aiohttp
 import pytest
 
+from tests.wire.rest import Caller, Json, Opened
 from tests.wire.running import Running, studio
-from tests.wire.test_rest import Caller, Json, Opened
 
 MARKDOWN = {"Content-Type": "text/markdown"}
 
@@ -21,13 +20,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     limits = {"TUTTI_LIMIT_HISTORY_PAUSE_S": "0.001", "TUTTI_LIMIT_VERSIONS_PER_DOCUMENT": "3"}
     with studio(folder, TUTTI_ENTRIES_PER_MINUTE="100000", **limits) as running:
         yield running
-
-
-@pytest.fixture
-async def opened(running: Running) -> AsyncIterator[Opened]:
-    async with aiohttp.ClientSession(running.url, timeout=aiohttp.ClientTimeout(60)) as session:
-        answer = await Caller(session)(201, "POST", "/api/rooms", {"title": "Songs", "name": "Ada"})
-        yield Opened(answer["room"], Caller(session, answer["token"]), answer)
 
 
 async def write(caller: Caller, document: str, markdown: str) -> None:

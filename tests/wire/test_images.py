@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import aiohttp
 import pytest
@@ -22,12 +22,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     limits = {"IMAGE_BYTES": "100000", "IMAGE_SIDE_PX": "500", "IMAGE_BYTES_PER_ROOM": "50000"}
     with studio(folder, **{f"TUTTI_LIMIT_{name}": value for name, value in limits.items()}) as running:
         yield running
-
-
-@pytest.fixture
-async def session(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(running.url, timeout=aiohttp.ClientTimeout(60)) as session:
-        yield session
 
 
 def bearer(token: str) -> dict[str, str]:

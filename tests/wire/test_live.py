@@ -45,12 +45,6 @@ async def pages() -> AsyncIterator[Pages]:
         yield pages
 
 
-@pytest.fixture
-async def session(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(running.url, timeout=aiohttp.ClientTimeout(30)) as session:
-        yield session
-
-
 async def opened(session: aiohttp.ClientSession, name: str = "Ada") -> dict[str, Any]:
     """A new room, and its lead's token."""
     async with session.post("/api/rooms", json={"title": "Songs", "name": name}) as response:
