@@ -4,7 +4,7 @@ What it adds: frames are checked before anything reads them, what waits for a co
 ends it, JSONP isn't spoken, and nothing that a stranger sends ends in a trace in the log.
 
 It leans on names of python-engineio's that are not part of its documented interface: `_async` (the table of its drivers),
-`sockets`, a socket's `queue`, `connected` and `closed`. `tests/wire/test_live.py` fails where one of them is gone.
+`sockets`, a socket's `queue`, `connected` and `closed`. `tests/wire/test_live_abuse.py` fails where one of them is gone.
 
 Written for speed: a packet for everybody in a room is framed once and written to each page's transport. That costs 25 µs a page
 where waking a task for each cost 75 (300 pages, a busy 2-core machine, one sitting).

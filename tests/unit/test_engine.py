@@ -1,4 +1,4 @@
-"""What waits for a page, in which order it leaves, and how much it is. The sockets are in `tests/wire/test_live.py`."""
+"""What waits for a page, in which order it leaves, and how much it is. The sockets are in `tests/wire/test_live_abuse.py`."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from tests.wire.live_pages import Pages, live_pages
 from tests.wire.rest import Caller, Opened
 from tests.wire.running import Running
 
@@ -26,3 +27,9 @@ def anyone(session: aiohttp.ClientSession) -> Caller:
 async def opened(anyone: Caller) -> Opened:
     answer = await anyone(201, "POST", "/api/rooms", {"title": "Songs", "name": "Ada"})
     return Opened(answer["room"], Caller(anyone.session, answer["token"]), answer)
+
+
+@pytest.fixture
+async def pages() -> AsyncIterator[Pages]:
+    async with live_pages() as pages:
+        yield pages

@@ -12,6 +12,9 @@ import msgspec
 
 from tests.yjs_clients import LINE_BYTES, NODE, PATIENCE_S, Clients
 
+WEBSOCKET_PATH = "/socket.io/?EIO=4&transport=websocket"
+POLLING_PATH = "/socket.io/?EIO=4&transport=polling"
+
 
 class Refusal(msgspec.Struct, frozen=True):
     message: str
