@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from store_places import LIMITS, Failing, Scribe, SqlitePlace
 
 from rooms.store import Store
 from rooms.store.sql import SqlStore
+from tests.contract.store_places import LIMITS, Failing, Scribe, SqlitePlace
 
 PLACES = [SqlitePlace]
 

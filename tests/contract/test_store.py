@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from rooms.errors import BadRequestError, NoSuchRoomError, NotFoundError, SavingError, UnknownPersonError
 from rooms.model import GRANTS, Grant, Invite, Loan, Member, Page, Role, RoomRecord, RoomSettings, Talk
 from rooms.store import Store
-
-if TYPE_CHECKING:
-    from store_places import SqlitePlace
+from tests.contract.store_places import SqlitePlace
 
 STORY = Page("story", "attic", "Story", 0, 1_700_000_000_001)
 ATTIC = RoomRecord("attic", "The Attic 🎻", "story", 1_700_000_000_000, "story", (STORY,))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from test_store import ATTIC, CELLAR, STORY, person
@@ -11,9 +10,7 @@ from test_store import ATTIC, CELLAR, STORY, person
 from rooms.errors import NoSuchRoomError, NotFoundError
 from rooms.model import Mention, Page, PageKind, Sprint
 from rooms.store import Store
-
-if TYPE_CHECKING:
-    from store_places import SqlitePlace
+from tests.contract.store_places import SqlitePlace
 
 SPRINT = Sprint("The door ‘wouldn't’ open", 1_000, 601_000, "ann", (("ann", "Ann"), ("ben", "Ben 🎻")))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from store_places import Scribe
 
 from rooms.errors import NotFoundError
 from rooms.model import Version
 from rooms.store import Store
+from tests.contract.store_places import Scribe
 
 FINAL = Version("v1", "attic", "story", 3, 1_700_000_000_000, "The ending 🎻", "ann")
 

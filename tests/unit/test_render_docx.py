@@ -19,7 +19,7 @@ from rooms.render.from_docx import from_docx
 from rooms.render.to_docx import to_docx
 from rooms.render.tree import Node, make, make_mark
 from tests.unit.hostile_zips import bomb, lying, packed, rewritten
-from tests.unit.test_render_formats import BOLD, BREAK, ITALIC, UNDERLINE, code, doc, h, items, link, p, text
+from tests.unit.trees import BOLD, BREAK, ITALIC, UNDERLINE, code, doc, h, items, link, p, text
 
 MOST = 8 << 20
 PLAIN = Edition()

@@ -11,7 +11,7 @@ from PIL import Image
 from rooms.render.edition import Edition, Picture
 from rooms.render.to_epub import to_epub
 from rooms.render.tree import Node, make, make_mark
-from tests.unit.test_render_formats import BOLD, doc, h, items, link, p, text
+from tests.unit.trees import BOLD, doc, h, items, link, p, text
 
 OPF = "{http://www.idpf.org/2007/opf}"
 DC = "{http://purl.org/dc/elements/1.1/}"

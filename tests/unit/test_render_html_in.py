@@ -9,7 +9,7 @@ from rooms.render.from_html import from_html
 from rooms.render.from_json import from_json
 from rooms.render.to_html import to_html
 from rooms.render.tree import Node, leaves, make, make_mark
-from tests.unit.test_render_formats import (
+from tests.unit.trees import (
     BOLD,
     BREAK,
     CODE,
