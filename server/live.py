@@ -30,7 +30,7 @@ from rooms.model import Member
 from rooms.registry import Registry
 from rooms.room import Room
 from rooms.supervisor import Supervisor
-from server import shapes
+from server import shapes, texts
 from server.auth import Auth, enter
 from server.engine import FRAME_BYTES, Engine, Message, quiet_logger
 from server.origin import is_own_origin
@@ -336,12 +336,12 @@ class Live:
         return await handle(self, tab, asked)
 
     async def _say(self, tab: Tab, asked: shapes.Say) -> dict[str, Any]:
-        text = shapes.text(asked.text, self._settings.limits.board_message_chars)
+        text = texts.text(asked.text, self._settings.limits.board_message_chars)
         said = await tab.room.say(tab.member, text)
         return {"message": msgspec.to_builtins(shapes.message(said))}
 
     async def _edit(self, tab: Tab, asked: shapes.EditMessage) -> dict[str, Any]:
-        text = shapes.text(asked.text, self._settings.limits.board_message_chars)
+        text = texts.text(asked.text, self._settings.limits.board_message_chars)
         edited = await tab.room.edit(tab.member, asked.message, text)
         return {"message": msgspec.to_builtins(shapes.message(edited))}
 
@@ -368,7 +368,7 @@ class Live:
         return {}
 
     async def _rename(self, tab: Tab, asked: shapes.Rename) -> dict[str, Any]:
-        name = shapes.line(asked.name, self._settings.limits.name_chars)
+        name = texts.line(asked.name, self._settings.limits.name_chars)
         member = await tab.room.people.rename(tab.member, name)
         return {"you": msgspec.to_builtins(shapes.member(member))}
 

@@ -1,45 +1,34 @@
-"""What goes over the wire as JSON: one struct for each shape in `docs/protocol.md`, and how a record of the studio becomes one.
-
-REST, the OpenAPI document and the live channel use the same structs. Texts that people write are cleaned here: characters that
-can't be seen are dropped, since they only serve to look like somebody else.
+"""What goes over the wire as JSON (`docs/protocol.md`): the structs that several doors use or the live channel alone, and how a
+record of the studio becomes one. What only one part of REST asks for or answers stands beside it in `server/api/`.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
 from rooms import model
 from rooms.awareness import COLORS
-from rooms.errors import BadRequestError
 from rooms.events import Present as PresentRecord
 from rooms.model import Grant, PageKind, Role, Talk
+from server.texts import VISIBLE
 
 AFTER_ALL = 2**53
 """No message has this id, and none a larger one."""
 LIMIT_KEY = "x-limit"
 """Marks the texts whose length is a setting: `server/api/openapi.py` puts the number in its place."""
 
-# Control characters, soft hyphens, direction marks and overrides, what has no width. Joiners stay: emoji and scripts need them.
-_HIDDEN = r"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-_VISIBLE = rf"[^\s\u200c\u200d{_HIDDEN}]"
-_KEPT = "\u200c\u200d\n\t"
-_HIDDEN_IN_LINE = re.compile(rf"[{_HIDDEN}]+")
-_HIDDEN_IN_TEXT = re.compile(rf"(?![\n\t])[{_HIDDEN}]")
-
-Name = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "name_chars"})]
-Title = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "title_chars"})]
-Text = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "board_message_chars"})]
-CommentText = Annotated[str, Meta(pattern=_VISIBLE, extra_json_schema={LIMIT_KEY: "comment_chars"})]
-Kind = Annotated[str, Meta(pattern=r"^[a-z]{1,32}$(?!\n)", description="What the room is for.")]
+Name = Annotated[str, Meta(pattern=VISIBLE, extra_json_schema={LIMIT_KEY: "name_chars"})]
+Title = Annotated[str, Meta(pattern=VISIBLE, extra_json_schema={LIMIT_KEY: "title_chars"})]
+Text = Annotated[str, Meta(pattern=VISIBLE, extra_json_schema={LIMIT_KEY: "board_message_chars"})]
+CommentText = Annotated[str, Meta(pattern=VISIBLE, extra_json_schema={LIMIT_KEY: "comment_chars"})]
 MessageId = Annotated[int, Meta(ge=1, le=AFTER_ALL)]
 Minutes = Annotated[int, Meta(ge=1, le=24 * 60)]
 Milliseconds = Annotated[int, Meta(description="Milliseconds since 1970.")]
 
 
-# What the studio answers
+# What the studio answers and tells
 
 
 class Loan(Struct, frozen=True):
@@ -136,22 +125,6 @@ class Thread(Struct, frozen=True):
     comments: list[Comment]
 
 
-class Threads(Struct, frozen=True):
-    threads: list[Thread]
-
-
-class Invite(Struct, frozen=True):
-    invite: str
-    url: str
-    id: str
-    role: Role
-    expires: Milliseconds | None
-    uses: int | None
-    used: int
-    revoked: bool
-    came: Annotated[list[Member], Meta(description="Who came by it and is still a member.")]
-
-
 class Settings(Struct, frozen=True):
     closed: Annotated[bool, Meta(description="The draft is hidden from everyone who may not write.")]
     locked: Annotated[bool, Meta(description="Nobody new comes in.")]
@@ -165,78 +138,6 @@ class Room(Struct, frozen=True):
     main: str
     documents: list[Document]
     settings: Settings
-
-
-class RoomAndPeople(Room, frozen=True):
-    here: list[Present]
-    you: Member
-
-
-class ListedRoom(Struct, frozen=True):
-    room: str
-    title: str
-    kind: str
-    created: Milliseconds
-    here: Annotated[int, Meta(description="How many people are in it now.")]
-
-
-class Rooms(Struct, frozen=True):
-    rooms: list[ListedRoom]
-
-
-class Opened(Struct, frozen=True):
-    room: str
-    title: str
-    invite: str
-    token: str
-    member: Member
-    recovery: Annotated[str, Meta(description="A link that lets this member in again. Shown this once.")]
-
-
-class Documents(Struct, frozen=True):
-    documents: list[Document]
-
-
-class Members(Struct, frozen=True):
-    members: list[Member]
-
-
-class Invites(Struct, frozen=True):
-    invites: list[Invite]
-
-
-class Invitation(Struct, frozen=True):
-    title: str
-    role: Role
-    room: Annotated[str | None, Meta(description="The room, for whoever is a member of it already.")] = None
-
-
-class Joined(Struct, frozen=True):
-    token: str
-    member: Member
-    room: str
-    title: str
-    recovery: Annotated[str | None, Meta(description="For who comes to lead: a link that lets them in again.")] = None
-
-
-class Token(Struct, frozen=True):
-    token: str
-
-
-class Written(Struct, frozen=True):
-    document: Document
-
-
-class Kept(Struct, frozen=True):
-    kept: int
-
-
-class Image(Struct, frozen=True):
-    id: str
-    media_type: str
-    width: int
-    height: int
-    bytes: int
 
 
 class Board(Struct, frozen=True):
@@ -310,80 +211,6 @@ class Nothing(Struct, frozen=True):
     pass
 
 
-class OpenRoom(Struct, frozen=True):
-    title: Title
-    name: Name = "Lead"
-    kind: Kind = "story"
-
-
-class Retitle(Struct, frozen=True):
-    title: Title
-
-
-class ChangeRoom(Struct, frozen=True):
-    title: Title | None = None
-    closed: bool | None = None
-    locked: bool | None = None
-    talk: Talk | None = None
-
-
-class AddDocument(Struct, frozen=True):
-    title: Title
-    kind: PageKind = PageKind.STORY
-
-
-class ListDocuments(Struct, frozen=True):
-    removed: Annotated[bool, Meta(description="Those that were removed instead of those that are there.")] = False
-
-
-class ChangeDocument(Struct, frozen=True):
-    """What is left out stays."""
-
-    title: Title | None = None
-    kind: PageKind | None = None
-    place: Annotated[int, Meta(ge=0, le=AFTER_ALL, description="Where in the list, from 0.")] | None = None
-
-
-class SetRole(Struct, frozen=True):
-    role: Role
-
-
-class Remove(Struct, frozen=True):
-    ban: Annotated[bool, Meta(description="Whether the invite they came by is revoked, too.")] = False
-
-
-class Lend(Struct, frozen=True):
-    minutes: Minutes
-
-
-class MakeInvite(Struct, frozen=True):
-    role: Role
-    expires_in: Annotated[int, Meta(ge=1, le=100 * 365 * 86_400, description="Seconds from now.")] | None = None
-    uses: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
-
-
-class Revoke(Struct, frozen=True):
-    members: Annotated[bool, Meta(description="Whether who came by it is removed, too.")] = False
-
-
-class AskInvite(Struct, frozen=True):
-    invite: str
-
-
-class Join(Struct, frozen=True):
-    invite: str
-    name: Name
-
-
-class Recover(Struct, frozen=True):
-    recovery: str
-
-
-class ReadBoard(Struct, frozen=True):
-    before: Annotated[int, Meta(ge=1, le=AFTER_ALL, description="Only messages with a smaller id.")] = AFTER_ALL
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-
-
 class Say(Struct, frozen=True):
     text: Text
 
@@ -399,16 +226,6 @@ class DeleteMessage(Struct, frozen=True):
 
 class Seen(Struct, frozen=True):
     message: MessageId
-
-
-class StartSprint(Struct, frozen=True):
-    minutes: Minutes
-    prompt: Annotated[str, Meta(extra_json_schema={LIMIT_KEY: "title_chars"})] = ""
-    wait: Annotated[int, Meta(ge=0, le=3600, description="Seconds until it begins.")] = 0
-
-
-class ExtendSprint(Struct, frozen=True):
-    minutes: Minutes
 
 
 class Look(Struct, frozen=True):
@@ -475,10 +292,6 @@ def sprint(record: model.Sprint | None) -> Sprint | None:
     return Sprint(record.prompt, record.start_ms, record.end_ms, record.by, people)
 
 
-def image(record: model.Image) -> Image:
-    return Image(record.id, record.media_type, record.width, record.height, record.bytes)
-
-
 def thread(record: model.Thread) -> Thread:
     said = [Comment(c.id, c.member, c.name, c.hue, c.text, c.time_ms, c.edited_ms) for c in record.comments]
     return Thread(record.id, record.document, record.quote, record.time_ms, record.resolved_ms, record.resolved_by, said)
@@ -494,35 +307,3 @@ def settings(record: model.RoomRecord) -> Settings:
 
 def saving(sentence: str | None) -> Saving:
     return Saving(ok=sentence is None, sentence=sentence)
-
-
-# Texts that people write
-
-
-def line(text: str, limit: int) -> str:
-    """A name or a title: one line, nothing hidden. Raises BadRequestError where it is too long or nothing is left."""
-    _check_length(text, limit)
-    return _readable(" ".join(_HIDDEN_IN_LINE.sub(" ", text).split()))
-
-
-def text(written: str, limit: int) -> str:
-    """A message: line ends and tabs stay. Raises BadRequestError as `line` does."""
-    _check_length(written, limit)
-    return _readable(_HIDDEN_IN_TEXT.sub("", written.replace("\r\n", "\n")).strip())
-
-
-def quote(words: str) -> str:
-    """Words of a document, to be shown beside what is said about them."""
-    return " ".join(_HIDDEN_IN_LINE.sub(" ", words).split())
-
-
-def _check_length(text: str, limit: int) -> None:
-    if len(text) > limit:
-        raise BadRequestError(f"That is too long: at most {limit} characters.")
-
-
-def _readable(text: str) -> str:
-    """With the sign for what can't be shown in place of characters that nobody has given a meaning."""
-    if not re.search(_VISIBLE, text):
-        raise BadRequestError("There is nothing to read in that.")
-    return "".join(char if char.isprintable() or char in _KEPT or char.isspace() else "\ufffd" for char in text)

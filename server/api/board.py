@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
 from rooms.errors import NotFoundError, NotGrantedError
-from server import shapes
+from server import shapes, texts
 from server.api.table import Call, Table
 
 TABLE = Table()
 
 
-@TABLE.add("GET", "/api/rooms/{room}/board", needs="read", asked=shapes.ReadBoard, answered=shapes.Board)
-async def read_board(call: Call, asked: shapes.ReadBoard) -> shapes.Board:
+class ReadBoard(Struct, frozen=True):
+    before: Annotated[int, Meta(ge=1, le=shapes.AFTER_ALL, description="Only messages with a smaller id.")] = shapes.AFTER_ALL
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+@TABLE.add("GET", "/api/rooms/{room}/board", needs="read", asked=ReadBoard, answered=shapes.Board)
+async def read_board(call: Call, asked: ReadBoard) -> shapes.Board:
     """The newest messages older than `before`, oldest first."""
     async with call.room() as (room, member):
         messages, more = await room.messages(member, asked.before, asked.limit)
@@ -20,7 +29,7 @@ async def read_board(call: Call, asked: shapes.ReadBoard) -> shapes.Board:
 @TABLE.add("POST", "/api/rooms/{room}/board", needs="read", asked=shapes.Say, answered=shapes.Message, status=201)
 async def say(call: Call, asked: shapes.Say) -> shapes.Message:
     """Put a message on the board."""
-    text = shapes.text(asked.text, call.limits.board_message_chars)
+    text = texts.text(asked.text, call.limits.board_message_chars)
     async with call.room() as (room, member):
         return shapes.message(await room.say(member, text))
 
@@ -35,7 +44,7 @@ async def say(call: Call, asked: shapes.Say) -> shapes.Message:
 )
 async def edit(call: Call, asked: shapes.Say) -> shapes.Message:
     """Change what you said."""
-    text = shapes.text(asked.text, call.limits.board_message_chars)
+    text = texts.text(asked.text, call.limits.board_message_chars)
     async with call.room() as (room, member):
         return shapes.message(await room.edit(member, _message(call), text))
 

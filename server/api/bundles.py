@@ -12,8 +12,8 @@ from aiohttp import web
 
 from rooms.errors import BadRequestError, NotGrantedError, SavingError, TooLargeError, UnreadableError
 from rooms.model import Role
-from server import shapes
-from server.api.entry import may_open_rooms, opened
+from server import shapes, texts
+from server.api.entry import Opened, may_open_rooms, opened
 from server.api.problems import UnsupportedError
 from server.api.table import Call, Table
 from server.attachment import attachment
@@ -60,17 +60,17 @@ async def read_bundle(call: Call, _: shapes.Nothing) -> web.StreamResponse:
     "/api/bundles",
     needs="",
     asked=shapes.Nothing,
-    answered=shapes.Opened,
+    answered=Opened,
     status=201,
     consumes=TAKEN,
     errors=(BadRequestError, NotGrantedError, TooLargeError, UnsupportedError, SavingError),
 )
-async def open_bundle(call: Call, _: shapes.Nothing) -> shapes.Opened:
+async def open_bundle(call: Call, _: shapes.Nothing) -> Opened:
     """Open a room from a bundle, as one of its own. Needs what opening a room needs; whoever opens it (`?name=…`) leads it."""
     may_open_rooms(call)
     if call.request.content_type not in TAKEN:
         raise UnsupportedError("A bundle is sent as application/zip.")
-    name = shapes.line(call.request.query.get("name", "Lead"), call.limits.name_chars)
+    name = texts.line(call.request.query.get("name", "Lead"), call.limits.name_chars)
     async with _file(call) as file:
         await call.save(file, call.limits.bundle_bytes)
         record = await call.registry.open_bundle(file)

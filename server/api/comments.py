@@ -19,13 +19,17 @@ from rooms.errors import (
     UnreadableError,
     UpdateRefusedError,
 )
-from server import shapes
+from server import shapes, texts
 from server.api.table import Call, Table
 
 TABLE = Table()
 
 THREADS = "/api/rooms/{room}/documents/{document}/threads"
 THREAD = "/api/rooms/{room}/threads/{thread}"
+
+
+class Threads(Struct, frozen=True):
+    threads: list[shapes.Thread]
 
 
 class BeginThread(Struct, frozen=True):
@@ -46,12 +50,12 @@ class ResolveThread(Struct, frozen=True):
     resolved: bool
 
 
-@TABLE.add("GET", THREADS, needs="read", asked=shapes.Nothing, answered=shapes.Threads)
-async def list_threads(call: Call, _: shapes.Nothing) -> shapes.Threads:
+@TABLE.add("GET", THREADS, needs="read", asked=shapes.Nothing, answered=Threads)
+async def list_threads(call: Call, _: shapes.Nothing) -> Threads:
     """The threads about a document, oldest first."""
     async with call.room() as (room, member):
         page = room.page(call.path("document"))
-        return shapes.Threads([shapes.thread(thread) for thread in await room.comments.threads(member, page.id)])
+        return Threads([shapes.thread(thread) for thread in await room.comments.threads(member, page.id)])
 
 
 @TABLE.add(
@@ -65,14 +69,14 @@ async def list_threads(call: Call, _: shapes.Nothing) -> shapes.Threads:
 )
 async def begin_thread(call: Call, asked: BeginThread) -> shapes.Thread:
     """Begin a thread on some words of a document."""
-    text = shapes.text(asked.text, call.limits.comment_chars)
+    text = texts.text(asked.text, call.limits.comment_chars)
     try:
         mark = base64.b64decode(asked.mark, validate=True)
     except (binascii.Error, ValueError):
         raise BadRequestError("The mark is not base64.") from None
     async with call.room() as (room, member):
         page = room.page(call.path("document"))
-        return shapes.thread(await room.comments.begin(member, page.id, asked.id, text, shapes.quote(asked.quote), mark))
+        return shapes.thread(await room.comments.begin(member, page.id, asked.id, text, texts.quote(asked.quote), mark))
 
 
 @TABLE.add("PATCH", THREAD, needs="comment", asked=ResolveThread, answered=shapes.Thread)
@@ -93,7 +97,7 @@ async def resolve_thread(call: Call, asked: ResolveThread) -> shapes.Thread:
 )
 async def reply(call: Call, asked: SayInThread) -> shapes.Thread:
     """Answer in a thread."""
-    text = shapes.text(asked.text, call.limits.comment_chars)
+    text = texts.text(asked.text, call.limits.comment_chars)
     async with call.room() as (room, member):
         return shapes.thread(await room.comments.reply(member, call.path("thread"), text))
 
@@ -108,7 +112,7 @@ async def reply(call: Call, asked: SayInThread) -> shapes.Thread:
 )
 async def edit_comment(call: Call, asked: SayInThread) -> shapes.Thread:
     """Change what you said."""
-    text = shapes.text(asked.text, call.limits.comment_chars)
+    text = texts.text(asked.text, call.limits.comment_chars)
     async with call.room() as (room, member):
         return shapes.thread(await room.comments.edit(member, call.path("thread"), _number(call), text))
 

@@ -17,13 +17,42 @@ from rooms.errors import (
     UpdateRefusedError,
     WorkerError,
 )
-from rooms.model import Grant, Member
-from server import shapes
+from rooms.model import Grant, Member, PageKind
+from server import shapes, texts
 from server.api.problems import UnsupportedError
 from server.api.table import Call, Table
 from server.attachment import attachment
 
 TABLE = Table()
+
+
+class Documents(Struct, frozen=True):
+    documents: list[shapes.Document]
+
+
+class Written(Struct, frozen=True):
+    document: shapes.Document
+
+
+class Kept(Struct, frozen=True):
+    kept: int
+
+
+class AddDocument(Struct, frozen=True):
+    title: shapes.Title
+    kind: PageKind = PageKind.STORY
+
+
+class ListDocuments(Struct, frozen=True):
+    removed: Annotated[bool, Meta(description="Those that were removed instead of those that are there.")] = False
+
+
+class ChangeDocument(Struct, frozen=True):
+    """What is left out stays."""
+
+    title: shapes.Title | None = None
+    kind: PageKind | None = None
+    place: Annotated[int, Meta(ge=0, le=shapes.AFTER_ALL, description="Where in the list, from 0.")] | None = None
 
 
 class Format(NamedTuple):
@@ -66,26 +95,26 @@ class ReadAs(Struct, frozen=True):
     whole: Annotated[bool, Meta(description="HTML as a file of its own, with title, look and images.")] = False
 
 
-@TABLE.add("GET", "/api/rooms/{room}/documents", needs="read", asked=shapes.ListDocuments, answered=shapes.Documents)
-async def list_documents(call: Call, asked: shapes.ListDocuments) -> shapes.Documents:
+@TABLE.add("GET", "/api/rooms/{room}/documents", needs="read", asked=ListDocuments, answered=Documents)
+async def list_documents(call: Call, asked: ListDocuments) -> Documents:
     """The room's documents, in their order; or, for who may write, those that were removed, the last one first."""
     async with call.room() as (room, member):
         pages = room.removed_pages(member) if asked.removed else room.record.pages
-        return shapes.Documents([shapes.document(page) for page in pages])
+        return Documents([shapes.document(page) for page in pages])
 
 
 @TABLE.add(
     "POST",
     "/api/rooms/{room}/documents",
     needs="write",
-    asked=shapes.AddDocument,
+    asked=AddDocument,
     answered=shapes.Document,
     status=201,
     errors=(FullError,),
 )
-async def add_document(call: Call, asked: shapes.AddDocument) -> shapes.Document:
+async def add_document(call: Call, asked: AddDocument) -> shapes.Document:
     """Add an empty document."""
-    title = shapes.line(asked.title, call.limits.title_chars)
+    title = texts.line(asked.title, call.limits.title_chars)
     async with call.room() as (room, member):
         return shapes.document(await room.add_page(member, title, asked.kind))
 
@@ -94,12 +123,12 @@ async def add_document(call: Call, asked: shapes.AddDocument) -> shapes.Document
     "PATCH",
     "/api/rooms/{room}/documents/{document}",
     needs="write",
-    asked=shapes.ChangeDocument,
+    asked=ChangeDocument,
     answered=shapes.Document,
 )
-async def change_document(call: Call, asked: shapes.ChangeDocument) -> shapes.Document:
+async def change_document(call: Call, asked: ChangeDocument) -> shapes.Document:
     """Give a document another title, kind or place in the list."""
-    title = None if asked.title is None else shapes.line(asked.title, call.limits.title_chars)
+    title = None if asked.title is None else texts.line(asked.title, call.limits.title_chars)
     async with call.room() as (room, member):
         page = await room.change_page(member, call.path("document"), title=title, kind=asked.kind, place=asked.place)
         return shapes.document(page)
@@ -162,11 +191,11 @@ async def read_document(call: Call, asked: ReadAs) -> web.Response:
     "/api/rooms/{room}/documents/{document}",
     needs="write",
     asked=shapes.Nothing,
-    answered=shapes.Written,
+    answered=Written,
     consumes=tuple(READABLE),
     errors=(BadRequestError, TooLargeError, UnsupportedError, UpdateRefusedError, UnreadableError, WorkerError),
 )
-async def write_document(call: Call, _: shapes.Nothing) -> shapes.Written:
+async def write_document(call: Call, _: shapes.Nothing) -> Written:
     """Replace what is in a document, as one new change; an update is added as it is."""
     kind = READABLE.get(call.request.content_type)
     if kind is None:
@@ -175,7 +204,7 @@ async def write_document(call: Call, _: shapes.Nothing) -> shapes.Written:
         page = room.page(call.path("document"))
         _may_send(member)
         await room.write(member, page.id, kind, await call.body(call.limits.message_bytes))
-        return shapes.Written(shapes.document(page))
+        return Written(shapes.document(page))
 
 
 @TABLE.add(
@@ -203,12 +232,12 @@ async def preview(call: Call, _: shapes.Nothing) -> web.Response:
     "/api/rooms/{room}/documents/{document}/copies",
     needs="write",
     asked=shapes.Nothing,
-    answered=shapes.Kept,
+    answered=Kept,
     status=201,
     consumes=("application/octet-stream",),
     errors=(BadRequestError, TooLargeError, UnsupportedError),
 )
-async def keep_copy(call: Call, _: shapes.Nothing) -> shapes.Kept:
+async def keep_copy(call: Call, _: shapes.Nothing) -> Kept:
     """Keep the copy that a browser holds of a document that can't be opened."""
     if call.request.content_type != "application/octet-stream":
         raise UnsupportedError("A copy is sent as application/octet-stream.")
@@ -219,7 +248,7 @@ async def keep_copy(call: Call, _: shapes.Nothing) -> shapes.Kept:
         if not data:
             raise BadRequestError("There is nothing in this copy.")
         await room.keep_copy(member, page.id, data)
-        return shapes.Kept(len(data))
+        return Kept(len(data))
 
 
 def _may_send(member: Member) -> None:

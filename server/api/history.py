@@ -12,7 +12,7 @@ from rooms.errors import BadRequestError, FullError, NotFoundError, UnreadableEr
 from rooms.history import Moment as MomentRecord
 from rooms.model import Member
 from rooms.model import Version as VersionRecord
-from server import shapes
+from server import shapes, texts
 from server.api.table import Call, Table
 
 TABLE = Table()
@@ -119,7 +119,7 @@ async def restore(call: Call, _: shapes.Nothing) -> Restored:
 @TABLE.add("POST", VERSIONS, needs="write", asked=NameMoment, answered=Version, status=201, errors=(FullError,))
 async def name_moment(call: Call, asked: NameMoment) -> Version:
     """Give a moment a name."""
-    title = shapes.line(asked.title, call.limits.title_chars)
+    title = texts.line(asked.title, call.limits.title_chars)
     async with call.room() as (room, member):
         return _version(await room.history.name(member, call.path("document"), title, asked.at))
 
@@ -127,7 +127,7 @@ async def name_moment(call: Call, asked: NameMoment) -> Version:
 @TABLE.add("PATCH", f"{VERSIONS}/{{version}}", needs="write", asked=Retitle, answered=Version)
 async def rename_version(call: Call, asked: Retitle) -> Version:
     """Give a named moment another name."""
-    title = shapes.line(asked.title, call.limits.title_chars)
+    title = texts.line(asked.title, call.limits.title_chars)
     async with call.room() as (room, member):
         return _version(await room.history.rename(member, call.path("document"), call.path("version"), title))
 

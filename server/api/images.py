@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiohttp import web
+from msgspec import Struct
 
 from rooms.errors import BadRequestError, FullError, NotGrantedError, SavingError, TooFastError, TooLargeError, WorkerError
 from rooms.model import Grant
@@ -19,24 +20,33 @@ NOT_AT_ALL = "no-store"
 """For readers: once the door is closed, their browsers have nothing of the draft."""
 
 
+class Image(Struct, frozen=True):
+    id: str
+    media_type: str
+    width: int
+    height: int
+    bytes: int
+
+
 @TABLE.add(
     "POST",
     "/api/rooms/{room}/images",
     needs="write",
     asked=shapes.Nothing,
-    answered=shapes.Image,
+    answered=Image,
     status=201,
     consumes=MEDIA_TYPES,
     errors=(BadRequestError, TooLargeError, UnsupportedError, FullError, TooFastError, SavingError, WorkerError),
 )
-async def add_image(call: Call, _: shapes.Nothing) -> shapes.Image:
+async def add_image(call: Call, _: shapes.Nothing) -> Image:
     """Add a picture to the room. It is made anew: without metadata, upright, a moving one with its first image alone."""
     if call.request.content_type not in MEDIA_TYPES:
         raise UnsupportedError("A picture is sent as PNG, JPEG, WebP or GIF.")
     async with call.room() as (room, member):
         if not member.may(Grant.WRITE):  # the room checks again: this spares the studio the body
             raise NotGrantedError
-        return shapes.image(await room.add_image(member, await call.body(call.limits.image_bytes)))
+        image = await room.add_image(member, await call.body(call.limits.image_bytes))
+        return Image(image.id, image.media_type, image.width, image.height, image.bytes)
 
 
 @TABLE.add(

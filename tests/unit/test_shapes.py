@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from rooms.errors import BadRequestError
-from server import shapes
+from server import shapes, texts
+from server.api.entry import OpenRoom
 
 
 @pytest.mark.parametrize(
@@ -24,12 +25,12 @@ from server import shapes
     ],
 )
 def test_a_line_shows_what_it_holds(written: str, kept: str) -> None:
-    assert shapes.line(written, 80) == kept
+    assert texts.line(written, 80) == kept
 
 
 @pytest.mark.parametrize("written", ["", " ", "\u200b", "\u200d\u200c", "\u202e\n\x00", "\xad"])
 def test_nothing_to_read(written: str) -> None:
-    for clean in (shapes.line, shapes.text):
+    for clean in (texts.line, texts.text):
         with pytest.raises(BadRequestError):
             clean(written, 80)
     with pytest.raises(msgspec.ValidationError):  # the described pattern says the same
@@ -37,19 +38,19 @@ def test_nothing_to_read(written: str) -> None:
 
 
 def test_lengths_are_counted_in_characters() -> None:
-    assert shapes.line("é" * 80, 80) == "é" * 80
-    for clean in (shapes.line, shapes.text):
+    assert texts.line("é" * 80, 80) == "é" * 80
+    for clean in (texts.line, texts.text):
         with pytest.raises(BadRequestError, match="at most 80"):
             clean("e" * 81, 80)
 
 
 def test_a_text_keeps_its_lines() -> None:
-    assert shapes.text(" one\r\n\ttwo\x07\u202e \n", 80) == "one\n\ttwo"
+    assert texts.text(" one\r\n\ttwo\x07\u202e \n", 80) == "one\n\ttwo"
 
 
 def test_a_kind_is_a_word() -> None:
     for kind in ("story", "jam"):
-        assert msgspec.convert({"title": "T", "kind": kind}, shapes.OpenRoom).kind == kind
+        assert msgspec.convert({"title": "T", "kind": kind}, OpenRoom).kind == kind
     for kind in ("", "story\n", "a b", "X", "a" * 33):
         with pytest.raises(msgspec.ValidationError):
-            msgspec.convert({"title": "T", "kind": kind}, shapes.OpenRoom)
+            msgspec.convert({"title": "T", "kind": kind}, OpenRoom)
