@@ -321,6 +321,10 @@ class Limits:
     versions_per_document: int = 1000
     bundle_bytes: int = 1 << 30
     """The largest bundle of a room that is opened, packed or not."""
+    file_bytes: int = 32 << 20
+    """The largest file with pictures that is brought in; one without is a message."""
+    pictures_per_file: int = 200
+    """How many pictures a file may bring."""
     unpacked_bytes: int = 64 << 20
     """What a file that is brought in may unpack to."""
     copy_bytes: int = 64 << 20

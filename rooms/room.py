@@ -34,6 +34,7 @@ from rooms.errors import (
 from rooms.events import Changed, Deleted, Edited, Event, Here, Present, Read, Said, Saving, Welcome, You
 from rooms.history import History
 from rooms.images import Images
+from rooms.incoming import most_bytes, take_pictures
 from rooms.meter import Meter
 from rooms.model import Grant, Image, Limits, Member, Message, Page, PageKind, RoomRecord, RoomSettings, Talk
 from rooms.naming import check_title, new_id, now_ms
@@ -438,7 +439,7 @@ class Room:
     async def preview(self, by: Member, format: str, body: bytes) -> bytes:  # noqa: A002
         """What `write` would make of it, as HTML. Changes nothing."""
         self.people.need(by, Grant.WRITE)
-        if len(body) > self._limits.message_bytes:
+        if len(body) > most_bytes(format, self._limits):
             raise TooLargeError
         return await self._worker.preview(format, body)
 
@@ -461,13 +462,15 @@ class Room:
         Returns when it is committed.
         """
         self.people.need(by, Grant.WRITE)
-        if len(body) > self._limits.message_bytes:
+        if len(body) > most_bytes(format, self._limits):
             raise TooLargeError
+        pictures = await take_pictures(self._images, self._worker, self._limits, by, format, body)
         desk = await self.desk(document)
         desk.flush()
         update = body
         if format != "update":
-            update = await self._worker.replace([piece.update for piece in desk.document.pieces()], format, body)
+            pieces = [piece.update for piece in desk.document.pieces()]
+            update = await self._worker.replace(pieces, format, body, pictures)
         large = len(update) >= self._limits.large_update_bytes
         found = await self._worker.scan(update) if large else scan(update, self._limits)
         desk = await self.desk(document)

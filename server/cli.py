@@ -13,8 +13,9 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from server.auth import Auth
 
 ASK_S = 30.0
+FILE_S = 1800.0
+"""How long the server may take over a file."""
 """How long a command waits for the server beside it."""
 FIRST_ROOM = "First room"
 EVERY_ROOM = "*"
@@ -289,16 +292,22 @@ class Asking:
 
     def __call__(self, method: str, path: str, body: object = None) -> Any:
         data = None if body is None else msgspec.json.encode(body)
-        with self.open(method, path, data) as response:
+        with self.open(method, path, data, wait_s=ASK_S) as response:
             return msgspec.json.decode(response.read())
 
     @contextmanager
-    def open(self, method: str, path: str, data: bytes | BinaryIO | None, **headers: str) -> Iterator[BinaryIO]:
+    def open(
+        self,
+        method: str,
+        path: str,
+        data: bytes | BinaryIO | None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        wait_s: float = FILE_S,
+    ) -> Iterator[BinaryIO]:
         """The answer, to be read."""
-        sent = {**self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        request = urllib.request.Request(self._url + path, data, sent, method=method)  # noqa: S310 - our own http://
+        request = urllib.request.Request(self._url + path, data, {**self._headers, **headers}, method=method)  # noqa: S310 - our own http://
         try:
-            with self._opener.open(request, timeout=ASK_S) as response:
+            with self._opener.open(request, timeout=wait_s) as response:
                 yield response
         except urllib.error.HTTPError as error:
             raise StudioError(_detail(error.read())) from None

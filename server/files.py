@@ -81,7 +81,7 @@ def bring(settings: Settings, file: str, room: str | None, title: str | None) ->
         with path.open("rb") as opened:
             if path.suffix == f".{ENDING}":
                 return _open_room(settings, opened)
-            return _add_page(settings, opened.read(settings.limits.message_bytes + 1), path, room, title)
+            return _add_page(settings, opened.read(settings.limits.file_bytes + 1), path, room, title)
     except OSError as error:
         raise SettingError(f"Can't read {file}: {error.strerror}.") from None
 
@@ -93,8 +93,8 @@ def _open_room(settings: Settings, file: BinaryIO) -> str:
 
     def through_server(url: str) -> str:
         size = str(Path(file.name).stat().st_size)
-        headers = {"Content_Type": MEDIA_TYPE, "Content_Length": size}
-        with _asking(settings, url).open("POST", f"/api/bundles?{urlencode({'name': LEAD})}", file, **headers) as answer:
+        headers = {"Content-Type": MEDIA_TYPE, "Content-Length": size}
+        with _asking(settings, url).open("POST", f"/api/bundles?{urlencode({'name': LEAD})}", file, headers) as answer:
             return str(msgspec.json.decode(answer.read())["recovery"])
 
     async def directly(studio: Studio) -> str:
@@ -118,8 +118,8 @@ def _add_page(settings: Settings, body: bytes, path: Path, room: str | None, tit
         ask = _asking(settings, url)
         target = room or str(ask("POST", "/api/rooms", {"title": called, "name": LEAD})["room"])
         page = ask("POST", f"/api/rooms/{target}/documents", {"title": called})["id"] if room else "main"
-        headers = {"Content_Type": FORMATS[kind].media_type}
-        with ask.open("PUT", f"/api/rooms/{target}/documents/{page}", body, **headers) as answer:
+        headers = {"Content-Type": FORMATS[kind].media_type}
+        with ask.open("PUT", f"/api/rooms/{target}/documents/{page}", body, headers) as answer:
             answer.read()
         made = ask("POST", f"/api/rooms/{target}/invites", {"role": Role.LEAD, "uses": 1})
         return f"{settings.public_url}/join#{made['invite']}" if settings.public_url else str(made["url"])

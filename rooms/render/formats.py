@@ -15,8 +15,11 @@ from rooms.render.edition import settled
 from rooms.render.tree import Node, leaves
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rooms.model import Limits
     from rooms.render.edition import Edition, Pictures
+    from rooms.render.frames import Taken
 
 
 def written(tree: Node, kind: str, edition: Edition, pictures: Pictures) -> bytes:
@@ -72,10 +75,11 @@ def _written(tree: Node, kind: str, edition: Edition, pictures: Pictures) -> byt
             raise BadRequestError(f"A page can't be written as {kind}.")
 
 
-def parsed(body: bytes, kind: str, limits: Limits) -> Node:
+def parsed(body: bytes, kind: str, limits: Limits, taken: Mapping[str, Taken] | None = None) -> Node:
     """What came in as one of: json, html, markdown, text, fountain, chordpro, docx.
 
-    Raises BadRequestError where it can't be read.
+    `taken` says what became of the pictures in a Word file; None is for a look at it, before they are. Raises BadRequestError
+    where it can't be read.
     """
     match kind:
         case "json":
@@ -105,7 +109,7 @@ def parsed(body: bytes, kind: str, limits: Limits) -> Node:
         case "docx":
             from rooms.render.from_docx import from_docx
 
-            return from_docx(body, limits.unpacked_bytes)
+            return from_docx(body, limits.unpacked_bytes, taken)
         case _:
             raise BadRequestError(f"A page can't be read from {kind}.")
 

@@ -12,7 +12,9 @@ import msgspec
 
 LENGTH_BYTES: Final = 4
 
-TaskName = Literal["scan", "merge", "diff", "render", "replace", "preview", "rename", "image", "history", "redact", "segments"]
+TaskName = Literal[
+    "scan", "merge", "diff", "render", "replace", "pictures", "preview", "rename", "image", "history", "redact", "segments"
+]
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -59,6 +61,15 @@ class Picture(msgspec.Struct, array_like=True, frozen=True):
     media_type: str
     width: int
     height: int
+
+
+class Taken(msgspec.Struct, array_like=True, frozen=True):
+    """What became of a picture in a file that comes in: the image that the room has of it, or the sentence why it has none."""
+
+    id: str | None = None
+    width: int = 0
+    height: int = 0
+    sentence: str = ""
 
 
 def head(message: Call | Reply) -> bytes:

@@ -2,7 +2,9 @@
 
 Headings, lists, quotes and links come as such, and so do the lines of scripts and songs that have `to_docx`'s styles (which are
 what other programs call them, too). Changes that were tracked count as accepted, comments and what is hidden are left out,
-footnotes become notes where they stand, a row of a table is a paragraph, an image is its description.
+footnotes become notes where they stand, a row of a table is a paragraph. A picture parts its paragraph: it is one of the room's
+where the room has taken it in, else a sentence stands in its place. One that is elsewhere on the web isn't asked for: it is its
+description, and so is a drawing without a picture.
 
 The file is somebody's: its entries and their sizes are checked before anything is parsed, and XML that declares entities or a
 document type is refused.
@@ -12,7 +14,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from docx import Document
@@ -27,7 +30,8 @@ from lxml.etree import LxmlError
 from rooms.archive import Archive
 from rooms.errors import BadRequestError
 from rooms.render.docx_styles import BY_NAME, CHORD, CODE, CODE_TEXT, CONTINUED, DIVIDER, NOTE, QUOTE
-from rooms.render.tree import DEPTH, Mark, Node, is_allowed, joined, make, make_mark, make_text, together, words
+from rooms.render.frames import Taken
+from rooms.render.tree import DEPTH, Mark, Node, is_allowed, joined, make, make_mark, make_text, schema, together, words
 
 _DECLARED: Final = tuple(
     word.encode(encoding) for word in ("<!DOCTYPE", "<!ENTITY") for encoding in ("utf-8", "utf-16-le", "utf-16-be")
@@ -50,29 +54,52 @@ _CHARACTERS: Final = {
     "softHyphen": "\N{SOFT HYPHEN}",
 }
 _ORDERS: Final = {"lowerLetter": "a", "upperLetter": "A", "lowerRoman": "i", "upperRoman": "I"}
+_PICTURES: Final = {
+    qn("a:blip"): qn("r:embed"),
+    "{urn:schemas-microsoft-com:vml}imagedata": qn("r:id"),
+}
+"""Where a drawing names the picture in it, today and in files of long ago."""
+_EMU_PER_PIXEL: Final = 9525
+_WIDEST: Final = 10_000
+"""In pixels."""
 _BREAK: Final = "\f"
 """A new page, in the text of a run."""
 
 Line = list[Node]
 
 
-def from_docx(source: bytes, most_bytes: int) -> Node:
-    """The tree. Raises BadRequestError and TooLargeError, each with a sentence."""
+def from_docx(source: bytes, most_bytes: int, taken: Mapping[str, Taken] | None = None) -> Node:
+    """The tree. `taken` says what became of each picture, by its name in the file; None is for a look at the text before the
+    pictures are taken in. Raises BadRequestError and TooLargeError, each with a sentence."""
+    with _honest(source, most_bytes) as docx:
+        return _Reader(docx, taken).tree()
+
+
+def pictures(source: bytes, most_bytes: int) -> list[str]:
+    """The names that the pictures of its text have in the file. Raises as `from_docx` does."""
+    with _honest(source, most_bytes) as docx:
+        return list(dict.fromkeys(_name(relation) for relation in docx.part.rels.values() if _is_picture(relation)))
+
+
+@contextmanager
+def _honest(source: bytes, most_bytes: int) -> Iterator[Any]:
+    """The file, opened by python-docx."""
     archive = Archive(source, most_bytes, what="Word file")
     for name in archive.names:
         data = archive.read(name)
         if name.endswith((".xml", ".rels")) and any(word in data for word in _DECLARED):
             raise BadRequestError("This Word file declares things that no honest one needs. It was not read.")
     try:
-        return _Reader(Document(io.BytesIO(source))).tree()
+        yield Document(io.BytesIO(source))
     except (PackageNotFoundError, LxmlError, KeyError, ValueError, AttributeError, IndexError, TypeError):
         # python-docx takes the shape of the XML for granted, and raises whatever comes where it is another.
         raise BadRequestError("This is not a Word file that can be read. Saving it again as .docx may help.") from None
 
 
 class _Reader:
-    def __init__(self, docx: Any) -> None:
+    def __init__(self, docx: Any, taken: Mapping[str, Taken] | None) -> None:
         self._docx = docx
+        self._taken = taken
         self._body = docx.element.body
         self._numbering = _Numbering(docx)
         self._notes = _footnotes(docx)
@@ -90,9 +117,9 @@ class _Reader:
                 self._paragraph(Paragraph(element, self._docx))
         return Node("doc", content=self._blocks or [make("paragraph")])
 
-    def _put(self, block: Node) -> None:
+    def _put(self, *blocks: Node) -> None:
         self._lists = []
-        self._blocks.append(block)
+        self._blocks.extend(blocks)
 
     def _table(self, table: Any) -> None:
         for row in table.iter(qn("w:tr")):
@@ -100,32 +127,35 @@ class _Reader:
             for cell in row.findall(qn("w:tc")):
                 inner = [node for p in cell.iter(qn("w:p")) for node in [make_text(" "), *self._line(Paragraph(p, self._docx))]]
                 line.extend([*([make_text(" |")] if line else []), *(inner if line else inner[1:])])
-            self._put(make("paragraph", _pageless(line)))
+            text, apart = _unbroken(line)
+            has_words = words(Node("doc", content=text)).strip(" |") != ""
+            self._put(*_with(make("paragraph", text if has_words else []), apart))
 
     # Paragraphs
 
     def _paragraph(self, paragraph: Paragraph) -> None:
         names = self._names(paragraph)
         line = self._line(paragraph)
+        text, apart = _unbroken(line)
         listed = self._numbering.of(paragraph)
         heading = next((int(found[1]) for name in names if (found := _HEADING.fullmatch(name))), None)
         own = next((BY_NAME[name] for name in names if name in BY_NAME), None)
         if heading is not None or "title" in names:
-            self._put(make("heading", _pageless(line), level=min(heading or 1, 3)))
+            self._put(*_with(make("heading", text, level=min(heading or 1, 3)), apart))
         elif own is not None:
-            self._put(_own(own.kind, own.attrs, _pageless(line)))
+            self._put(*_with(_own(own.kind, own.attrs, text), apart))
         elif names[0] in _CODED:
-            self._code(names[0], line)
+            self._code(names[0], words(Node("doc", content=text)), apart)
         elif not _QUOTES.isdisjoint(names):
-            self._quote(make("paragraph", _pageless(line)))
+            self._quote(_with(make("paragraph", text), apart))
         elif listed is not None:
-            self._item(listed, _pageless(line))
+            self._item(listed, [make("paragraph", text), *apart])
         elif names[0] in _CONTINUED and self._lists:
             depth = min(_CONTINUED.index(names[0]), len(self._lists) - 1)
             del self._lists[depth + 1 :]
-            self._lists[-1][1].content[-1].content.append(make("paragraph", _pageless(line)))
+            self._lists[-1][1].content[-1].content.extend(_with(make("paragraph", text), apart))
         elif names[0] == DIVIDER.casefold():
-            self._put(make("horizontalRule"))
+            self._put(make("horizontalRule"), *apart)
         else:
             self._plain(line)
 
@@ -143,10 +173,17 @@ class _Reader:
         return self._text_styles[style]
 
     def _plain(self, line: Line) -> None:
-        """A paragraph; new pages in it part it."""
+        """A paragraph; new pages and pictures in it part it."""
         part: Line = []
         parted = False
         for node in line:
+            if _is_apart(node):
+                if words(Node("doc", content=part)).strip():
+                    self._put(make("paragraph", joined(part)))
+                self._put(node)
+                parted = True
+                part = []
+                continue
             before, *after = (node.text or "").split(_BREAK) if node.type == "text" else (None,)
             part.extend([node] if before is None else [Node("text", marks=node.marks, text=before)])
             for text in after:
@@ -159,21 +196,20 @@ class _Reader:
         if part or not parted:
             self._put(make("paragraph", part))
 
-    def _code(self, name: str, line: Line) -> None:
-        text = words(Node("doc", content=_pageless(line)))
+    def _code(self, name: str, text: str, apart: Sequence[Node]) -> None:
         last = self._blocks[-1] if self._blocks else None
         if name in _CODES and last is not None and last.type == "codeBlock":
             text = f"{words(last)}\n{text}"
             self._blocks.pop()
-        self._put(make("codeBlock", [make_text(text)] if text else []))
+        self._put(*_with(make("codeBlock", [make_text(text)] if text else []), apart))
 
-    def _quote(self, paragraph: Node) -> None:
+    def _quote(self, blocks: Sequence[Node]) -> None:
         if self._blocks and self._blocks[-1].type == "blockquote":
-            self._blocks[-1].content.append(paragraph)
+            self._blocks[-1].content.extend(blocks)
         else:
-            self._put(make("blockquote", [paragraph]))
+            self._put(make("blockquote", blocks))
 
-    def _item(self, listed: Listed, line: Line) -> None:
+    def _item(self, listed: Listed, blocks: Sequence[Node]) -> None:
         number = listed.number
         depth = min(listed.depth, len(self._lists), DEPTH // 2 - 1)
         if depth < len(self._lists) and self._lists[depth][0] == number:
@@ -190,7 +226,7 @@ class _Reader:
             else:
                 self._blocks.append(made)
             self._lists.append((number, made))
-        self._lists[-1][1].content.append(make("listItem", [make("paragraph", line)]))
+        self._lists[-1][1].content.append(make("listItem", blocks))
 
     # Lines
 
@@ -218,6 +254,9 @@ class _Reader:
         marks = _marks(run, style, link)
         for child in run._r:  # noqa: SLF001 - python-docx makes text of it, and this has to tell its kinds apart
             kind = child.tag.rpartition("}")[2]
+            if kind in _DRAWN:
+                yield from self._drawing(child, marks)
+                continue
             text = self._text(kind, child)
             chord = _CHORD.fullmatch(text) if style.name == CHORD else None
             if chord:
@@ -236,11 +275,32 @@ class _Reader:
                 return _BREAK if element.get(qn("w:type")) == "page" else ""
             case "footnoteReference" | "endnoteReference":
                 return self._notes.get((_NOTES[kind], str(element.get(qn("w:id")))), "")
-            case "drawing" | "pict":
-                return "".join(f"[{alt}]" for alt in _descriptions(element))
             case _:
                 return _CHARACTERS.get(kind, "")
 
+    # Pictures
+
+    def _drawing(self, drawing: Any, marks: list[Mark]) -> Iterator[Node]:
+        """Its pictures; the description of one that has none of its own."""
+        alt = _description(drawing)
+        shown = next(iter(drawing), drawing) if drawing.tag == _EITHER else drawing
+        relations = [self._docx.part.rels.get(element.get(_PICTURES[element.tag])) for element in shown.iter(*_PICTURES)]
+        names = [_name(relation) for relation in relations if relation is not None and _is_picture(relation)]
+        for name in names:
+            yield self._picture(name, alt, shown)
+        if alt and not names:
+            yield make_text(f"[{alt}]", marks)
+
+    def _picture(self, name: str, alt: str, drawing: Any) -> Node:
+        found = Taken() if self._taken is None else self._taken.get(name, Taken(sentence="It could not be read."))
+        if found.sentence:
+            return make("paragraph", [make_text(f"[{alt or 'A picture'}: {found.sentence}]")])
+        return make("image", id=found.id, alt=alt, **_size(drawing, found))
+
+
+_DRAWN: Final = {"drawing", "pict", "object", "AlternateContent"}
+_EITHER: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+"""The same drawing several times, the newest way first."""
 
 _CONTINUED: Final = [name.casefold() for name in CONTINUED]
 _CODED: Final = {CODE.casefold(), *_CODES}
@@ -304,16 +364,48 @@ def _own(kind: str, attrs: dict[str, Any], line: Line) -> Node:
     return make(kind, line, **attrs)
 
 
-def _pageless(line: Iterable[Node]) -> Line:
-    """Without new pages in the midst of it."""
-    return joined(
+def _unbroken(line: Iterable[Node]) -> tuple[Line, list[Node]]:
+    """Its text without new pages in the midst of it, and the pictures that stood there."""
+    text = joined(
         Node("text", marks=node.marks, text=(node.text or "").replace(_BREAK, "")) if node.type == "text" else node
         for node in line
+        if not _is_apart(node)
     )
+    return text, [node for node in line if _is_apart(node)]
 
 
-def _descriptions(drawing: Any) -> list[str]:
-    return [alt for element in drawing.iter() if (alt := (element.get("descr") or "").strip())][:1]
+def _is_apart(node: Node) -> bool:
+    """Whether it is a block, which stands by itself."""
+    return schema().nodes[node.type].is_block
+
+
+def _with(block: Node, apart: Sequence[Node]) -> list[Node]:
+    """A block and the pictures that stood in it; them alone where there was nothing else."""
+    return [block, *apart] if block.content or not apart else list(apart)
+
+
+def _description(drawing: Any) -> str:
+    found = (element.get("descr") or element.get("alt") or "" for element in drawing.iter())
+    return next((alt for said in found if (alt := " ".join(said.split()))), "")
+
+
+def _is_picture(relation: Any) -> bool:
+    return bool(relation.reltype == RELATIONSHIP_TYPE.IMAGE and not relation.is_external)
+
+
+def _name(relation: Any) -> str:
+    """What the archive calls it."""
+    return str(relation.target_part.partname).lstrip("/")
+
+
+def _size(drawing: Any, picture: Taken) -> dict[str, Any]:
+    """As wide as it was shown, and as high as it is then."""
+    if not picture.width:
+        return {}
+    extents = [extent.get("cx") or "" for extent in drawing.iter(qn("wp:extent"))]
+    shown = int(extents[0]) // _EMU_PER_PIXEL if len(extents) == 1 and extents[0].isdecimal() else picture.width
+    width = max(1, min(shown, _WIDEST))
+    return {"width": width, "height": max(1, round(picture.height * width / picture.width))}
 
 
 def _footnotes(docx: Any) -> dict[tuple[str, str], str]:

@@ -71,12 +71,25 @@ def _render(blobs: list[bytes], kind: str, _limits: Limits) -> Answer:
 
 
 def _replace(blobs: list[bytes], kind: str, limits: Limits) -> Answer:
-    """The last of the blobs is what comes in, the others are the document's pieces."""
+    """First what became of the pictures in what comes in, then the document's pieces, and at last what comes in."""
+    import msgspec
+
     from rooms.render.document import replace
     from rooms.render.formats import parsed
+    from rooms.render.frames import Taken
 
-    *pieces, body = blobs
-    return None, replace(pieces, parsed(body, kind, limits))
+    about, *pieces, body = blobs
+    taken = msgspec.msgpack.decode(about, type=dict[str, Taken])
+    return None, replace(pieces, parsed(body, kind, limits, taken))
+
+
+def _pictures(blobs: list[bytes], _kind: str, limits: Limits) -> Answer:
+    """The names of the pictures in a Word file, as MessagePack."""
+    import msgspec
+
+    from rooms.render.from_docx import pictures
+
+    return None, msgspec.msgpack.encode(pictures(blobs[0], limits.unpacked_bytes))
 
 
 def _rename(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
@@ -121,6 +134,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "diff": _diff,
     "render": _render,
     "replace": _replace,
+    "pictures": _pictures,
     "preview": _preview,
     "rename": _rename,
     "image": _image,

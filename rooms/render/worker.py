@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
 from typing import Final, Literal, cast
 
 import msgspec
@@ -23,7 +24,7 @@ from rooms.errors import BadRequestError, TooFastError, UpdateRefusedError, Work
 from rooms.model import Limits
 from rooms.nesting import Segment
 from rooms.render.edition import Edition
-from rooms.render.frames import LENGTH_BYTES, Call, Facts, Picture, Reply, Run, TaskName, chunks, head
+from rooms.render.frames import LENGTH_BYTES, Call, Facts, Picture, Reply, Run, Taken, TaskName, chunks, head
 from rooms.scan import Scan
 
 log = logging.getLogger(__name__)
@@ -122,12 +123,21 @@ class Worker:
         about = msgspec.msgpack.encode(edition or Edition())
         return (await self._run("render", [about, *images, *pieces], format))[1]
 
-    async def replace(self, pieces: Sequence[bytes], format: str, body: bytes) -> bytes:  # noqa: A002
-        """The update that makes a document read as `body`, in one of the formats that can be read.
-
-        Raises BadRequestError with a sentence where the body can't be read.
+    async def replace(
+        self,
+        pieces: Sequence[bytes],
+        format: str,  # noqa: A002
+        body: bytes,
+        pictures: Mapping[str, Taken] = MappingProxyType({}),
+    ) -> bytes:
+        """The update that makes a document read as `body`, in one of the formats that can be read; `pictures` says what became
+        of those in it. Raises BadRequestError with a sentence where the body can't be read.
         """
-        return (await self._run("replace", [*pieces, body], format))[1]
+        return (await self._run("replace", [msgspec.msgpack.encode(dict(pictures)), *pieces, body], format))[1]
+
+    async def pictures(self, format: str, body: bytes) -> list[str]:  # noqa: A002
+        """The names of the pictures in a file that is a zip archive. Raises BadRequestError where the file can't be read."""
+        return msgspec.msgpack.decode((await self._run("pictures", [body], format))[1], type=list[str])
 
     async def rename(self, pieces: Sequence[bytes], ids: Mapping[str, str]) -> bytes:
         """The update that gives the images and threads in a document other ids; one that says nothing where it has none."""

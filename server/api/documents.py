@@ -17,6 +17,7 @@ from rooms.errors import (
     UpdateRefusedError,
     WorkerError,
 )
+from rooms.incoming import most_bytes
 from rooms.model import Grant, Member, PageKind
 from server import shapes, texts
 from server.api.problems import UnsupportedError
@@ -203,7 +204,7 @@ async def write_document(call: Call, _: shapes.Nothing) -> Written:
     async with call.room() as (room, member):
         page = room.page(call.path("document"))
         _may_send(member)
-        await room.write(member, page.id, kind, await call.body(call.limits.message_bytes))
+        await room.write(member, page.id, kind, await call.body(most_bytes(kind, call.limits)))
         return Written(shapes.document(page))
 
 
@@ -223,7 +224,7 @@ async def preview(call: Call, _: shapes.Nothing) -> web.Response:
         raise UnsupportedError
     async with call.room() as (room, member):
         _may_send(member)
-        body = await room.preview(member, kind, await call.body(call.limits.message_bytes))
+        body = await room.preview(member, kind, await call.body(most_bytes(kind, call.limits)))
     return web.Response(body=body, content_type="text/html", charset="utf-8")
 
 

@@ -9,13 +9,16 @@ from typing import Any
 import docx
 import pytest
 from docx.enum.text import WD_BREAK
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.shared import Inches
 from PIL import Image
 
 from rooms.errors import BadRequestError, StudioError, TooLargeError
 from rooms.render.edition import Edition, Picture, Remark, settled
-from rooms.render.from_docx import from_docx
+from rooms.render.frames import Taken
+from rooms.render.from_docx import from_docx, pictures
 from rooms.render.to_docx import to_docx
 from rooms.render.tree import Node, make, make_mark
 from tests.unit.hostile_zips import bomb, lying, packed, rewritten
@@ -98,12 +101,17 @@ def test_characters_that_xml_has_not_become_the_sign_for_them() -> None:
 def test_a_picture_is_in_it_and_says_what_it_shows() -> None:
     image = io.BytesIO()
     Image.new("RGB", (300, 100), "navy").save(image, "PNG")
-    tree = doc(make("image", id="i1", alt="The sea"), make("image", id="lost", alt="A boat"))
+    tree = doc(make("image", id="i1", alt="The sea", width=300, height=100), make("image", id="lost", alt="A boat"))
     found = written(tree, i1=Picture("image/png", image.getvalue()))
     assert len(found.inline_shapes) == 1
     assert [paragraph.text for paragraph in found.paragraphs] == ["", "[A boat]"]
-    again = from_docx(to_docx(tree, PLAIN, {"i1": Picture("image/png", image.getvalue())}), MOST)
-    assert again == doc(p("[The sea]"), p("[A boat]"))
+    file = to_docx(tree, PLAIN, {"i1": Picture("image/png", image.getvalue())})
+    [name] = pictures(file, MOST)
+    taken = {name: Taken("i2", 300, 100)}
+    assert from_docx(file, MOST, taken) == doc(make("image", id="i2", alt="The sea", width=300, height=100), p("[A boat]"))
+    assert from_docx(file, MOST) == doc(make("image", alt="The sea"), p("[A boat]"))  # before it is taken in
+    refused = {name: Taken(sentence="This room has no space for another picture.")}
+    assert from_docx(file, MOST, refused).content[0] == p("[The sea: This room has no space for another picture.]")
 
 
 def test_a_picture_of_a_kind_that_word_does_not_know_is_made_one_that_it_does() -> None:
@@ -170,6 +178,51 @@ def test_tracked_changes_count_as_accepted_and_what_is_hidden_stays_so() -> None
         file.add_paragraph("b", style="Title")
 
     assert made(build) == doc(p("a new tag end"), make("pageBreak"), h(1, "b"))
+
+
+def test_pictures_stand_where_they_stood_and_as_wide() -> None:
+    image = io.BytesIO()
+    Image.new("RGB", (300, 100), "navy").save(image, "PNG")
+
+    def put(paragraph: Any) -> None:
+        paragraph.add_run().add_picture(image, width=Inches(2))
+
+    document = docx.Document()
+    paragraph = document.add_paragraph("before ")
+    put(paragraph)
+    paragraph.add_run(" after")
+    put(document.add_heading("Head", 1))
+    put(document.add_paragraph(style="Heading 1"))
+    put(document.add_paragraph("item", style="List Bullet"))
+    document.add_paragraph("next", style="List Bullet")
+    put(document.add_paragraph("said", style="Quote"))
+    cells = document.add_table(1, 2).rows[0].cells
+    cells[1].text = "other"
+    put(cells[0].paragraphs[0])
+    put(document.add_table(1, 1).rows[0].cells[0].paragraphs[0])
+    saved = io.BytesIO()
+    document.save(saved)
+    [name] = pictures(saved.getvalue(), MOST)  # however often it is shown
+    shown = make("image", id="i", width=192, height=64)
+    assert from_docx(saved.getvalue(), MOST, {name: Taken("i", 900, 300)}) == doc(
+        *(p("before "), shown, p(" after"), h(1, "Head"), shown, shown),
+        make("bulletList", [make("listItem", [p("item"), shown]), *items("next")]),
+        make("blockquote", [p("said"), shown]),
+        *(p(" | other"), shown, shown),
+    )
+
+
+def test_a_picture_elsewhere_on_the_web_is_not_asked_for() -> None:
+    def build(file: Any) -> None:
+        there = file.part.rels.get_or_add_ext_rel(RELATIONSHIP_TYPE.IMAGE, "https://e.org/boat.png")
+        file.add_paragraph()._p.append(
+            parse_xml(
+                f'<w:r {nsdecls("w", "wp", "a", "r")}><w:drawing><wp:inline><wp:docPr id="1" name="x" descr="A\n boat"/>'
+                f'<a:blip r:link="{there}" r:embed="{there}"/></wp:inline></w:drawing></w:r>'
+            )
+        )
+
+    assert made(build) == doc(p("[A boat]"))
 
 
 # Files that mean harm

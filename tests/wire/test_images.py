@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import aiohttp
+import docx
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from rooms.model import Role
-from tests.wire.running import Running, studio
+from tests.wire.running import Running, studio, tutti
 
 ROOM = "/api/rooms/attic/images"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,14 @@ def bearer(token: str) -> dict[str, str]:
 def png(width: int = 40, height: int = 30) -> bytes:
     out = io.BytesIO()
     Image.effect_noise((width, height), 64).save(out, "PNG")
+    return out.getvalue()
+
+
+def jpeg_with_a_place() -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = "Brighton"
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(out, "JPEG", exif=exif)
     return out.getvalue()
 
 
@@ -97,10 +109,50 @@ async def test_what_is_not_taken(session: aiohttp.ClientSession, writer: dict[st
         assert (answered, problem["code"]) == (status, code), (data[:9], problem)
 
 
+async def test_a_word_file_brings_its_pictures(running: Running, session: aiohttp.ClientSession, tmp_path: Path) -> None:
+    """Each as if it had been sent by itself; what can't be taken leaves a sentence, and the text arrives all the same."""
+    file = docx.Document()
+    file.add_paragraph("Before")
+    for data in (jpeg_with_a_place(), png(501, 1), png(20, 10)):
+        file.add_picture(io.BytesIO(data))
+    file.add_paragraph("After")
+    saved = tmp_path / "album.docx"
+    file.save(str(saved))
+    who = bearer(running.token("album", create=True))
+    path = "/api/rooms/album/documents/main"
+    async with session.post(
+        "/api/rooms/album/preview", headers={**who, "Content-Type": WORD}, data=saved.read_bytes()
+    ) as response:
+        assert (await response.text()).count("<img") == 3
+    async with session.put(path, headers={**who, "Content-Type": WORD}, data=saved.read_bytes()) as response:
+        assert response.status == 200, await response.text()
+
+    async def content() -> list[Any]:
+        async with session.get(path, headers=who) as response:
+            found: list[Any] = (await response.json())["content"]
+            return found
+
+    before, photo, lost, drawing, after = await content()
+    assert [before["content"][0]["text"], after["content"][0]["text"]] == ["Before", "After"]
+    assert lost["content"][0]["text"].startswith("[A picture: A picture can be 500 pixels wide")
+    for node, media_type, size in ((photo, "image/jpeg", (40, 30)), (drawing, "image/png", (20, 10))):
+        async with session.get(f"/api/rooms/album/images/{node['attrs']['id']}", headers=who) as response:
+            assert (response.status, response.content_type) == (200, media_type)
+            picture = Image.open(io.BytesIO(await response.read()))
+            assert (picture.size, dict(picture.getexif())) == (size, {})
+    brought = await asyncio.to_thread(tutti, "import", str(saved), "--room", "album", "--data", str(running.data))
+    assert brought.returncode == 0, brought.stderr
+    async with session.get("/api/rooms/album/documents", headers=who) as response:
+        [_, added] = (await response.json())["documents"]
+    path = f"/api/rooms/album/documents/{added['id']}"
+    assert [node["type"] for node in await content()] == ["paragraph", "image", "paragraph", "image", "paragraph"]
+
+
 async def test_a_room_has_so_much_space(running: Running, session: aiohttp.ClientSession) -> None:
     who = bearer(running.token("attic"))
     answers = await asyncio.gather(*(send(session, who, png(180, 180)) for _ in range(3)))
     assert {(status, answer.get("code")) for status, answer in answers} == {(201, None), (409, "full")}
     kept = {path.name for path in (running.data / "images").iterdir()}
     assert {answer["id"] for status, answer in answers if status == 201} <= kept
-    assert len(kept) == sum(status == 201 for status, _ in answers) + 2  # and those of the tests above: nothing was left behind
+    before = 2 + 4  # of the tests above: nothing was left behind
+    assert len(kept) == sum(status == 201 for status, _ in answers) + before
