@@ -88,6 +88,17 @@ test.each(["2 * 3 ** 4", "- said he", "a_b_c __init__", "#hashtag"])("%s is none
   expect(looksLikeMarkdown(text)).toBe(false);
 });
 
+test.each(["", "\r"])("pasted with Shift it stays as it is, with its empty lines", (before) => {
+  const one = side();
+  one.editor.commands.setContent("<p>so</p>");
+  one.editor.commands.setTextSelection(3);
+  const { dom } = one.editor.view;
+  dom.dispatchEvent(new KeyboardEvent("keydown", { key: "V", keyCode: 86, ctrlKey: true, shiftKey: true }));
+  paste(one, ["# One", "", "", " INT. KITCHEN - NIGHT", "- **two**", ""].join(`${before}\n`));
+  const kept = one.editor.state.doc.children.map(({ type, textContent }) => [type.name, textContent]);
+  expect(kept).toEqual(["so# One", "", "", " INT. KITCHEN - NIGHT", "- **two**"].map((line) => ["paragraph", line]));
+});
+
 function paste(one: ReturnType<typeof side>, text: string) {
   const clipboardData = {
     getData: (type: string) => (type === "text/plain" ? text : ""),

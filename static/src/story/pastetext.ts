@@ -4,7 +4,7 @@
  */
 
 import { Extension, type JSONContent } from "@tiptap/core";
-import { Fragment, Slice } from "@tiptap/pm/model";
+import { Fragment, type Mark, type Schema, Slice } from "@tiptap/pm/model";
 import { Plugin } from "@tiptap/pm/state";
 import { fountainFrom, looksLikeFountain } from "../script/fountain";
 import { looksLikeSong, songFrom } from "../song/text";
@@ -19,14 +19,22 @@ export const PasteText = Extension.create({
     return [
       new Plugin({
         props: {
-          clipboardTextParser: (text, _context, plain) => {
+          clipboardTextParser: (pasted, context, plain) => {
             asItIs = plain;
-            const blocks = plain ? null : blocksIn(text.replace(/\r\n?/g, "\n"));
+            const text = pasted.replace(/\r\n?/g, "\n");
+            if (plain) return linesOf(text, editor.schema, context.marks());
+            const blocks = blocksIn(text);
             // Null, so that ProseMirror reads it: its types don't say that it may be.
             if (blocks === null) return null as unknown as Slice;
             return new Slice(Fragment.from(blocks.map((block) => editor.schema.nodeFromJSON(block))), 0, 0);
           },
-          handlePaste: (view, event) => {
+          handlePaste: (view, event, slice) => {
+            if (asItIs) {
+              asItIs = false;
+              // Not as what Tiptap takes for pasted: its rules would read signs in it.
+              view.dispatch(view.state.tr.replaceSelection(slice).scrollIntoView());
+              return true;
+            }
             const data = event.clipboardData;
             const text = data?.getData("text/plain").trim() ?? "";
             const { from, to, empty, $from } = view.state.selection;
@@ -42,8 +50,7 @@ export const PasteText = Extension.create({
               view.dispatch(view.state.tr.addMark(from, to, link.create({ href })));
               return true;
             }
-            if (data?.getData("text/html") || asItIs || $from.parent.type.spec.code || !looksLikeMarkdown(text))
-              return false;
+            if (data?.getData("text/html") || $from.parent.type.spec.code || !looksLikeMarkdown(text)) return false;
             if (blocksIn(text) !== null) return false;
             void import("marked").then(
               ({ marked }) => view.pasteHTML(marked.parse(text, { async: false })),
@@ -56,6 +63,13 @@ export const PasteText = Extension.create({
     ];
   },
 });
+
+/** A paragraph a line, and an empty one for each that is empty: ProseMirror would drop them. */
+function linesOf(text: string, schema: Schema, marks: readonly Mark[]): Slice {
+  const lines = text.replace(/\n$/, "").split("\n");
+  const paragraphs = lines.map((line) => schema.node("paragraph", null, line === "" ? [] : schema.text(line, marks)));
+  return new Slice(Fragment.from(paragraphs), 1, 1);
+}
 
 function blocksIn(text: string): JSONContent[] | null {
   if (!text.includes("\n") && !text.startsWith("{")) return null;
