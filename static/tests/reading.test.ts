@@ -19,6 +19,28 @@ test("what a page may hold", () => {
   expect(shown('<ol start="4"><li><p>a</p></li></ol>')).toContain('start="4"');
 });
 
+test("scripts, songs, notes and pictures are what they are", () => {
+  const chord = '<span data-node="chord"><span class="chord-name">';
+  expect(
+    shown(
+      '<p data-node="sceneHeading" data-number="3">INT. SEA</p><p data-node="character" data-dual="true">MEI</p>' +
+        '<p data-node="lyric" onclick="x()" data-more="y"><span data-node="chord" data-name="Fmaj7">Fmaj7</span>We ' +
+        '<span data-node="chord" data-name="<i>">&lt;i&gt;</span>row</p>',
+    ),
+  ).toBe(
+    '<p data-node="sceneHeading" data-number="3" role="heading" aria-level="2">INT. SEA</p>' +
+      '<p data-node="character" data-dual="true">MEI</p>' +
+      `<p data-node="lyric" class="chorded">${chord}Fmaj7</span></span>We ` +
+      `${chord.replace(">", ' data-gap="3">')}&lt;i&gt;</span></span>row</p>`,
+  );
+  expect(shown('<p>so <span data-mark="note" class="x">or <em>not</em></span></p><hr data-node="pageBreak">')).toBe(
+    '<p>so <span data-mark="note">or <em>not</em></span></p><hr data-node="pageBreak">',
+  );
+  expect(shown('<img data-image="i1" alt="The sea" src="https://example.org/i"><img data-image="" alt="">')).toBe(
+    '<p class="small">Picture: The sea</p><p class="small">A picture</p>',
+  );
+});
+
 test("links are made anew", () => {
   expect(shown('<p><a href="javascript:alert(1)" onclick="x()">a</a></p>')).toBe("<p><a>a</a></p>");
   const link = shown('<p><a href="https://example.org/" class="vh" target="_top">a</a></p>');

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import docx
+from PIL import Image
 from playwright.async_api import Locator
 
 from tests.conftest import Studio
@@ -28,6 +32,23 @@ BEGINS = {
     "Web page": b"<!doctype html>",
     "Text": "Büro".encode(),
 }
+
+
+def album(folder: Path) -> Path:
+    """A Word file with a picture, and with what is none."""
+    file = docx.Document()
+    for name, data in (("sea", drawn("PNG")), ("plan", drawn("BMP"))):
+        file.add_paragraph(f"The {name}:")
+        shape: Any = file.add_picture(io.BytesIO(data))
+        shape._inline.docPr.set("descr", f"The {name}")
+    file.save(str(folder / "album.docx"))
+    return folder / "album.docx"
+
+
+def drawn(kind: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 120), "navy").save(out, kind)
+    return out.getvalue()
 
 
 async def command(visitor: Visitor, name: str) -> Locator:
@@ -75,6 +96,14 @@ async def test_a_page_leaves_as_files_and_files_become_pages(
             await ada.page.get_by_role("link", name=f"From {title}").wait_for()
             await ada.sees("Büro am Meer")
 
+        # The pictures in a Word file come along, and one that can't be read leaves a sentence.
+        dialog = await command(ada, "Bring in a file…")
+        await dialog.get_by_label("Word, Markdown, Fountain").set_input_files(album(tmp_path))
+        await dialog.get_by_role("region", name="So it will be").get_by_text("Picture: The sea").wait_for()
+        await dialog.get_by_role("button", name="Add it as a new page").click()
+        await ada.page.locator(".page figure img[src^='blob:'][alt='The sea']").wait_for()
+        await ada.page.locator(".page", has_text="This is no picture that can be read here").wait_for()
+
         # A file that can't be read says so, and nothing has changed.
         dialog = await command(ada, "Bring in a file…")
         await dialog.get_by_label("Word, Markdown, Fountain").set_input_files(
@@ -87,7 +116,10 @@ async def test_a_page_leaves_as_files_and_files_become_pages(
         await ada.page.evaluate(DROP, ["act.fountain", "", "INT. SEA - NIGHT\n\nMEI\nYou came.\n"])
         dialog = ada.page.get_by_role("dialog", name="Bring in a file")
         await dialog.get_by_text("You came.").wait_for()
-        await dialog.get_by_role("button", name="Put it in place of “From Text”").click()
+        name = dialog.locator("[data-node=character]")
+        assert await name.evaluate("line => getComputedStyle(line).textTransform") == "uppercase"
+        assert await faults(ada.page) == []
+        await dialog.get_by_role("button", name="Put it in place of “album”").click()
         await ada.sees("INT. SEA - NIGHTMEIYou came.")
         assert ada.complaints == []
 

@@ -98,7 +98,7 @@ function Bring({ live, story, show, done, file }: FormProps & { readonly file: F
       {read.value !== null && (
         <form onSubmit={add}>
           <h3 id="preview">So it will be</h3>
-          <Preview html={read.value.html} />
+          <Preview {...read.value} />
           <label for="file-title">What the page is called</label>
           <input
             id="file-title"
@@ -130,7 +130,7 @@ function Bring({ live, story, show, done, file }: FormProps & { readonly file: F
   );
 }
 
-function Preview({ html }: { readonly html: string }) {
+function Preview({ html, kind }: Pick<Read, "html" | "kind">) {
   const host = useRef<HTMLElement>(null);
   useEffect(() => {
     host.current?.replaceChildren(readable(html));
@@ -138,6 +138,8 @@ function Preview({ html }: { readonly html: string }) {
   return (
     // Its own scrolling place, so it can be reached by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be focusable
-    <section class="preview" ref={host} aria-labelledby="preview" tabIndex={0} />
+    <section class="preview" aria-labelledby="preview" tabIndex={0}>
+      <article class="page" ref={host} data-kind={kind} />
+    </section>
   );
 }

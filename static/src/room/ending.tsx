@@ -151,6 +151,7 @@ export function Stale({ live, document }: { readonly live: Live; readonly docume
     );
   }, [live, document, failed]);
 
+  const kind = live.documents.value.find(({ id }) => id === document)?.kind;
   const error = failed.value;
   if (error instanceof StudioError && error.code === "unreadable") {
     return <Unreadable live={live} document={document} held={holdsNothing} />;
@@ -158,7 +159,7 @@ export function Stale({ live, document }: { readonly live: Live; readonly docume
   return (
     <div class="sheet">
       {error !== null && <p role="alert">{sentenceOf(error)}</p>}
-      <article class="page" ref={sheet} />
+      <article class="page" ref={sheet} data-kind={kind} />
     </div>
   );
 }

@@ -10,6 +10,25 @@ export function isChord(text: string): boolean {
   return text.length <= CHORD_CHARS && CHORD.test(text);
 }
 
+/** The most characters that a chord is pushed away. */
+const MOST = 12;
+
+/** Along a line, asked piece by piece: by how many characters the chord before is longer than the words between it and a chord. */
+export class Reach {
+  /** How far the name of the last one still reaches. */
+  #left = 0;
+
+  words(text: string): void {
+    this.#left = Math.max(0, this.#left - text.length);
+  }
+
+  chord(name: string): number {
+    const gap = Math.min(this.#left, MOST);
+    this.#left = name.length + 1;
+    return gap;
+  }
+}
+
 /** Whether a line is nothing but chords and bars, as it stands above a line of words. */
 export function isChordLine(line: string): boolean {
   const words = line.trim().split(/\s+/);

@@ -7,6 +7,7 @@ import { Extension } from "@tiptap/core";
 import type { Node } from "@tiptap/pm/model";
 import { Plugin, type Transaction } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
+import { Reach } from "./chords";
 
 export const ChordRoom = Extension.create({
   name: "chordRoom",
@@ -51,20 +52,13 @@ function inLines(doc: Node, from: number, to: number): Decoration[] {
   return found;
 }
 
-const MOST = 12;
-
 /** Each chord of a line, and by how many characters the one before it is longer than what stands between them. */
 export function gaps(line: Node): { readonly offset: number; readonly gap: number }[] {
   const chords: { offset: number; gap: number }[] = [];
-  /** How far the name of the last one still reaches. */
-  let left = 0;
+  const reach = new Reach();
   line.forEach((node, offset) => {
-    if (node.type.name !== "chord") {
-      left = Math.max(0, left - (node.text?.length ?? 0));
-      return;
-    }
-    chords.push({ offset, gap: Math.min(left, MOST) });
-    left = String(node.attrs.name).length + 1;
+    if (node.type.name === "chord") chords.push({ offset, gap: reach.chord(String(node.attrs.name)) });
+    else reach.words(node.text ?? "");
   });
   return chords;
 }
