@@ -1,7 +1,7 @@
 """Room: where people meet. Admits members, seats them at its desks, tells its pages what changed, keeps its board.
 
-Every check of a grant is made here or in `people.py`; the doors only say who somebody is. A room lives in one process at a
-time and is loaded and unloaded by its registry.
+Every check of a grant is made here or by what a room has besides (`people`, `comments`, `history`, `sprints`, `exchange`); the
+doors only say who somebody is. A room lives in one process at a time and is loaded and unloaded by its registry.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from rooms import pages
 from rooms.blobs import Blobs
 from rooms.board import Board
-from rooms.bundle.write import write as write_bundle
 from rooms.comments import Comments
 from rooms.desk import Clock, Connection, Desk, Outbox
 from rooms.document import Document, Piece
-from rooms.editions import AS_IT_IS, WITH_IMAGES, Editions, Wish
 from rooms.errors import (
     BadRequestError,
     DoorClosedError,
@@ -26,22 +24,19 @@ from rooms.errors import (
     NotFoundError,
     NotGrantedError,
     StudioError,
-    TooLargeError,
     UnreadableError,
     UpdateRefusedError,
-    WorkerError,
 )
 from rooms.events import Changed, Deleted, Edited, Event, Here, Present, Read, Said, Saving, Welcome, You
+from rooms.exchange import Exchange
 from rooms.history import History
 from rooms.images import Images
-from rooms.incoming import most_bytes, take_pictures
 from rooms.meter import Meter
 from rooms.model import Grant, Image, Limits, Member, Message, Page, PageKind, RoomRecord, RoomSettings, Talk
 from rooms.naming import check_title, new_id, now_ms
 from rooms.people import People
 from rooms.presence import GATHER_S, Presence
-from rooms.render import TaskError, Worker
-from rooms.scan import scan
+from rooms.render import Worker
 from rooms.sprint import Sprints
 from rooms.store import Store
 
@@ -99,15 +94,24 @@ class Room:
             record.id, store, worker, limits, self.people, page=self.page, desk=self.desk, tell=self._tell_of_draft
         )
         self.sprints = Sprints(record.id, store, limits, self.people, tell=self._tell, note=self._note)
-        self._blobs = blobs
-        self._editions = Editions(store, self._images, worker, limits)
+        self.exchange = Exchange(
+            store,
+            worker,
+            limits,
+            self.people,
+            self._images,
+            blobs,
+            record=lambda: self.record,
+            page=self.page,
+            desk=self.desk,
+            flush=self.flush,
+        )
         self._presence = Presence()
         self._turn = asyncio.Lock()
         """For changes that look first: two at once would both find room."""
         self._telling = False
         self._connections = 0
         self._loading: dict[str, asyncio.Future[Desk]] = {}
-        self._unrendered: dict[str, int] = {}  # document id → its rows when the worker died of it
 
     @property
     def id(self) -> str:
@@ -411,80 +415,6 @@ class Room:
         desk.leave(connection)
         desk.used = self._clock.time()
         self._unseat(connection.member, connection)
-
-    async def read(
-        self,
-        by: Member,
-        document: str,
-        format: str,  # noqa: A002 - the protocol's own word
-        wish: Wish = AS_IT_IS,
-    ) -> bytes:
-        """The document in a format of `rooms/render/formats.py`. Raises WorkerError where it can't be put together."""
-        self.people.need_draft(by)
-        desk = await self.desk(document)
-        desk.flush()
-        if self._unrendered.get(desk.id) == desk.rows:
-            raise WorkerError
-        pieces = [piece.update for piece in await desk.pieces(self.people.current(by))]
-        try:
-            rendered = await self._editions.write(self.record, self.page(desk.id), pieces, format, wish)
-        except TaskError as error:
-            if format not in WITH_IMAGES:  # it would end the same way, until the document changes
-                self._unrendered[desk.id] = desk.rows
-                await self._store.mark_damage(desk.id, error.why)
-            raise
-        self.people.need_draft(by)  # the door may have been shut meanwhile
-        return rendered
-
-    async def preview(self, by: Member, format: str, body: bytes) -> bytes:  # noqa: A002
-        """What `write` would make of it, as HTML. Changes nothing."""
-        self.people.need(by, Grant.WRITE)
-        if len(body) > most_bytes(format, self._limits):
-            raise TooLargeError
-        return await self._worker.preview(format, body)
-
-    async def bundle(self, by: Member | None, file: BinaryIO) -> None:
-        """Writes the whole room into a file, with its history. None as `by` is the operator."""
-        if by is not None:
-            self.people.need_lead(by)
-        self.flush()
-        await self._store.flush()
-
-        async def as_markdown(page: Page) -> bytes:
-            pieces = [piece.update for piece in (await self.desk(page.id)).document.pieces()]
-            return await self._editions.write(self.record, page, pieces, "markdown", AS_IT_IS)
-
-        await write_bundle(file, self.record, self._store, self._blobs, as_markdown)
-
-    async def write(self, by: Member, document: str, format: str, body: bytes) -> None:  # noqa: A002
-        """Imports: replaces the text by `body`, as one new change; a body of format update is added as it is.
-
-        Returns when it is committed.
-        """
-        self.people.need(by, Grant.WRITE)
-        if len(body) > most_bytes(format, self._limits):
-            raise TooLargeError
-        pictures = await take_pictures(self._images, self._worker, self._limits, by, format, body)
-        desk = await self.desk(document)
-        desk.flush()
-        update = body
-        if format != "update":
-            pieces = [piece.update for piece in desk.document.pieces()]
-            update = await self._worker.replace(pieces, format, body, pictures)
-        large = len(update) >= self._limits.large_update_bytes
-        found = await self._worker.scan(update) if large else scan(update, self._limits)
-        desk = await self.desk(document)
-        self.people.need(by, Grant.WRITE)  # the pen may have been taken meanwhile
-        desk.accept(update, found, by)
-        desk.flush()
-        await self._store.flush()
-
-    async def keep_copy(self, by: Member, document: str, data: bytes) -> None:
-        """Keeps what a browser holds of a document that can't be opened, as it is."""
-        self.people.need(by, Grant.WRITE)
-        if len(data) > self._limits.copy_bytes:
-            raise TooLargeError
-        await self._store.keep_copy(self.id, self.page(document).id, by.id, data, now_ms())
 
     # Images
 

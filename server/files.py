@@ -57,9 +57,9 @@ def take(settings: Settings, room: str, document: str | None, form: str, output:
         async with studio.registry.hold(room) as held:
             with part.open("wb") as file:
                 if document is None:
-                    await held.bundle(None, file)
+                    await held.exchange.bundle(None, file)
                 else:
-                    file.write(await held.read(await _operator(held), document, form))
+                    file.write(await held.exchange.read(await _operator(held), document, form))
 
     try:
         ask_or_do(settings, through_server, directly)
@@ -131,7 +131,7 @@ def _add_page(settings: Settings, body: bytes, path: Path, room: str | None, tit
         async with studio.registry.hold(target) as held:
             operator = await _operator(held)
             page = (await held.add_page(operator, called)).id if room else "main"
-            await held.write(operator, page, kind, body)
+            await held.exchange.write(operator, page, kind, body)
             invite = await held.people.invite(None, Role.LEAD, uses=1)
         return f"{_base(settings)}/join#{studio.auth.seal(invite.id)}"
 

@@ -40,10 +40,10 @@ async def read_bundle(call: Call, _: shapes.Nothing) -> web.StreamResponse:
     async with _file(call) as file:
         if call.claims.is_operator:
             async with call.held() as room:
-                await room.bundle(None, file)
+                await room.exchange.bundle(None, file)
         else:
             async with call.room() as (room, member):
-                await room.bundle(member, file)
+                await room.exchange.bundle(member, file)
         response = web.StreamResponse(headers={"Content-Disposition": attachment(room.record.title, ENDING)})
         response.content_type = MEDIA_TYPE
         response.content_length = file.tell()

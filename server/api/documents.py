@@ -176,7 +176,7 @@ async def read_document(call: Call, asked: ReadAs) -> web.Response:
     kind = "page" if asked.whole and asked.format == "html" else asked.format
     async with call.room() as (room, member):
         page = room.page(call.path("document"))
-        body = await room.read(
+        body = await room.exchange.read(
             member, page.id, kind, Wish(asked.suggestions, asked.language, asked.comments and asked.format == "docx")
         )
     return web.Response(
@@ -204,7 +204,7 @@ async def write_document(call: Call, _: shapes.Nothing) -> Written:
     async with call.room() as (room, member):
         page = room.page(call.path("document"))
         _may_send(member)
-        await room.write(member, page.id, kind, await call.body(most_bytes(kind, call.limits)))
+        await room.exchange.write(member, page.id, kind, await call.body(most_bytes(kind, call.limits)))
         return Written(shapes.document(page))
 
 
@@ -224,7 +224,7 @@ async def preview(call: Call, _: shapes.Nothing) -> web.Response:
         raise UnsupportedError
     async with call.room() as (room, member):
         _may_send(member)
-        body = await room.preview(member, kind, await call.body(most_bytes(kind, call.limits)))
+        body = await room.exchange.preview(member, kind, await call.body(most_bytes(kind, call.limits)))
     return web.Response(body=body, content_type="text/html", charset="utf-8")
 
 
@@ -248,7 +248,7 @@ async def keep_copy(call: Call, _: shapes.Nothing) -> Kept:
         data = await call.body(call.limits.copy_bytes)
         if not data:
             raise BadRequestError("There is nothing in this copy.")
-        await room.keep_copy(member, page.id, data)
+        await room.exchange.keep_copy(member, page.id, data)
         return Kept(len(data))
 
 

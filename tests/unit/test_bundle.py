@@ -71,12 +71,12 @@ async def full_room(studio: Registry) -> tuple[str, Member]:
             make_text(" a time 🎸"),
         ]
         tree = Node("doc", content=[make("paragraph", text), make("image", id=image.id, alt="The sea", width=8, height=5)])
-        await room.write(lead, "main", "markdown", b"# First\n\nwords")
-        await room.write(bo, "main", "json", msgspec.json.encode(tree))
+        await room.exchange.write(lead, "main", "markdown", b"# First\n\nwords")
+        await room.exchange.write(bo, "main", "json", msgspec.json.encode(tree))
         page = await room.add_page(bo, "Song: one/two")
-        await room.write(bo, page.id, "chordpro", b"[Am]Row\n")
+        await room.exchange.write(bo, page.id, "chordpro", b"[Am]Row\n")
         gone = await room.add_page(lead, "Gone")
-        await room.write(lead, gone.id, "text", b"still here")
+        await room.exchange.write(lead, gone.id, "text", b"still here")
         await room.remove_page(lead, gone.id)
         await room.say(lead, "Hello @Bo")
         message = await room.say(bo, "Oh")
@@ -96,7 +96,7 @@ async def full_room(studio: Registry) -> tuple[str, Member]:
 async def packed(studio: Registry, room_id: str) -> bytes:
     file = io.BytesIO()
     async with studio.hold(room_id) as room:
-        await room.bundle(None, file)
+        await room.exchange.bundle(None, file)
     return file.getvalue()
 
 
@@ -141,18 +141,18 @@ async def test_where_its_ids_are_in_use_it_gets_others_and_keeps_its_comments_an
     store = studio._store
     async with studio.hold(record.id) as room:
         member = await room.people.admit(lead.id, "", None)
-        tree = msgspec.json.decode(await room.read(member, "main", "json"), type=Node)
+        tree = msgspec.json.decode(await room.exchange.read(member, "main", "json"), type=Node)
         [image] = [node.attrs["id"] for node in leaves(tree) if node.type == "image"]
         [mark] = [mark for node in leaves(tree) for mark in node.marks if mark.type == "comment"]
         [thread] = await store.threads(record.id, record.main)
         assert (mark.attrs["id"], [c.text for c in thread.comments]) == (thread.id, ["Why upon?", "Because."])
         assert (await room.image(member, image))[1] == png()
-        assert "Once upon a time 🎸" in (await room.read(member, "main", "text")).decode()
+        assert "Once upon a time 🎸" in (await room.exchange.read(member, "main", "text")).decode()
         [v1, v2] = await store.versions(record.main)
         rows = await store.rows(record.main)
         assert (v1.seq, v2.restores, v2.client) == (rows[0].seq, rows[0].seq, 77)
     async with studio.hold(room_id) as room:
-        before = msgspec.json.decode(await room.read(lead, "main", "json"), type=Node)
+        before = msgspec.json.decode(await room.exchange.read(lead, "main", "json"), type=Node)
     assert len(before.content) == len(tree.content)
     assert await packed(studio, room_id) != b""
 
@@ -162,7 +162,7 @@ async def test_only_a_lead_takes_a_room_along(studio: Registry) -> None:
     async with studio.hold(room_id) as room:
         co_lead = await room.people.join((await room.people.invite(None, Role.CO_LEAD)).id, "Cy")
         with pytest.raises(StudioError) as refused:
-            await room.bundle(co_lead, io.BytesIO())
+            await room.exchange.bundle(co_lead, io.BytesIO())
         assert refused.value.status == 403
 
 

@@ -146,7 +146,7 @@ async def test_a_closed_door(registry: Registry) -> None:
         with pytest.raises(DoorClosedError):
             await seated(room, reader)
         with pytest.raises(DoorClosedError):
-            await room.read(reader, "main", "text")
+            await room.exchange.read(reader, "main", "text")
         with pytest.raises(DoorClosedError):
             await room.image(reader, "none")
         await room.say(reader, "We wait.")
@@ -276,17 +276,19 @@ async def test_who_loses_the_pen_while_the_worker_is_at_it_writes_and_reads_noth
     lead = await lead_of(registry)
     async with registry.hold("song") as room:
         writer = await guest(room, Role.CONTRIBUTOR, "Mei")
-        await room.write(lead, "main", "text", b"before")
-        await room.write(lead, "main", "text", b"mine")
+        await room.exchange.write(lead, "main", "text", b"before")
+        await room.exchange.write(lead, "main", "text", b"mine")
         for attempt in (
-            lambda: room.write(writer, "main", "text", b"yours"),
+            lambda: room.exchange.write(writer, "main", "text", b"yours"),
             lambda: room.history.restore(writer, "main", 1),
             lambda: room.history.authors(writer, "main", None),
-            lambda: room.read(writer, "main", "text"),
+            lambda: room.exchange.read(writer, "main", "text"),
         ):
             await room.people.set_role(lead, writer.id, Role.CONTRIBUTOR)
             await room.change(lead, closed=True)
-            before_them = asyncio.ensure_future(room.preview(lead, "text", LONG))  # the worker does one thing at a time
+            before_them = asyncio.ensure_future(
+                room.exchange.preview(lead, "text", LONG)
+            )  # the worker does one thing at a time
             under_way = asyncio.ensure_future(attempt())
             await asyncio.sleep(0)
             await room.people.set_role(lead, writer.id, Role.SPECTATOR)
@@ -294,7 +296,7 @@ async def test_who_loses_the_pen_while_the_worker_is_at_it_writes_and_reads_noth
             await before_them
             with pytest.raises((NotGrantedError, DoorClosedError)):
                 await under_way
-        assert (await room.read(lead, "main", "text")).strip() == b"mine"
+        assert (await room.exchange.read(lead, "main", "text")).strip() == b"mine"
 
 
 async def test_who_was_removed_while_waiting_does_nothing_more(registry: Registry) -> None:
@@ -306,8 +308,8 @@ async def test_who_was_removed_while_waiting_does_nothing_more(registry: Registr
             room.people.invite(chair, Role.LEAD),
             room.people.remove(chair, lead.id),
             room.change(chair, title="Mine"),
-            room.read(chair, "main", "text"),
-            room.write(chair, "main", "text", b"x"),
+            room.exchange.read(chair, "main", "text"),
+            room.exchange.write(chair, "main", "text", b"x"),
             room.say(chair, "x"),
             seated(room, chair),
         ):

@@ -199,8 +199,8 @@ async def test_who_may_do_what(registry: Registry) -> None:
                     await refused
         for refused in (
             room.add_page(reader, "Mine"),
-            room.write(reader, "main", "text", b"x"),
-            room.keep_copy(reader, "main", b""),
+            room.exchange.write(reader, "main", "text", b"x"),
+            room.exchange.keep_copy(reader, "main", b""),
             room.people.set_role(co_lead, writer.id, Role.LEAD),
             room.people.set_role(co_lead, lead.id, Role.SPECTATOR),
             room.people.remove(co_lead, lead.id),
@@ -312,10 +312,10 @@ async def test_a_damaged_document_is_not_opened_and_not_changed(tmp_path: Path) 
         for _ in range(2):
             with pytest.raises(UnreadableError, match="can't be opened"):
                 await room.desk(None)
-        for attempt in (room.write(lead, "main", "text", b"new"), room.read(lead, "main", "text")):
+        for attempt in (room.exchange.write(lead, "main", "text", b"new"), room.exchange.read(lead, "main", "text")):
             with pytest.raises(UnreadableError):
                 await attempt
-        await room.keep_copy(lead, "main", writer.doc.get_update())
+        await room.exchange.keep_copy(lead, "main", writer.doc.get_update())
     async with registry.hold("other") as room:
         await room.desk(None)
     await registry.drain()
@@ -356,9 +356,9 @@ async def test_a_room_that_cannot_be_saved_stays_says_so_and_is_saved_in_the_end
 async def test_reading_and_importing(registry: Registry) -> None:
     lead = await lead_of(registry)
     async with registry.hold("song") as room:
-        await room.write(lead, "main", "markdown", b"# Title\n\nFour in the *morning*")
-        assert (await room.read(lead, "main", "text")).decode().split() == ["Title", "Four", "in", "the", "morning"]
-        assert b"<h1>Title</h1>" in await room.read(lead, "main", "html")
+        await room.exchange.write(lead, "main", "markdown", b"# Title\n\nFour in the *morning*")
+        assert (await room.exchange.read(lead, "main", "text")).decode().split() == ["Title", "Four", "in", "the", "morning"]
+        assert b"<h1>Title</h1>" in await room.exchange.read(lead, "main", "html")
         state = dict((await room.desk(None)).document.state)
     await settle(registry)
     async with registry.hold("song") as room:
