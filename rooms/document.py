@@ -159,11 +159,10 @@ class Document:
                 continue
             state[client] = self._ahead.take(client, end) if self._ahead else end
             news = News.NEW
-        for client, start, end in deletes:
-            if self.deleted.add(client, start, end):
-                news = News.NEW
-                if self._newly_deleted is not None:
-                    self._newly_deleted.add(client, start, end)
+        if self._newly_deleted is not None:
+            self._newly_deleted.update(run for run in deletes if not self.deleted.contains(*run))
+        if self.deleted.update(deletes):
+            news = News.NEW
         return News.GAP if gap and news is News.NEW else news
 
     def append(self, update: bytes) -> None:

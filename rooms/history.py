@@ -185,7 +185,7 @@ class History:
         desk.flush()
         await self._store.flush()
         client = found.runs[0][0] if found.runs else None
-        at = await self._row_of(page, client, before)
+        at = await self._row_of(page, update, client, before)
         title = "Brought back"
         version = Version(new_id(), self._room, page.id, at, now_ms(), title, by.id, rows.last, client)
         await self._store.add_version(version)
@@ -197,12 +197,14 @@ class History:
             return scan(update, self._limits)
         return await self._worker.scan(update)
 
-    async def _row_of(self, page: Page, client: int | None, after: int) -> int:
-        """The row that this client wrote; the last one where it only deleted."""
+    async def _row_of(self, page: Page, update: bytes, client: int | None, after: int) -> int:
+        """The row with this update of this client's, be it merged with others; the last one where it only deleted."""
         seq = after
         while portion := await self._store.rows(page.id, after=seq, limit=ROWS):
             for row in portion:
                 seq = row.seq
+                if row.update == update:
+                    return seq
                 if client is not None and any(run[0] == client for run in scan(row.update, self._limits).runs):
                     return seq
         return seq

@@ -311,6 +311,8 @@ class Limits:
     worker_seconds: float = 30.0
     worker_idle_s: float = 30.0
     """How long the worker process stays after its last task."""
+    room_idle_s: float = 5.0
+    """How long a room stays open that nobody needs: who reloads a page, or asks one thing after another, finds it loaded."""
     fold_rows: int = 2048
     """How many rows of the log a document gathers before they are folded while people write."""
     fold_rows_at_close: int = 128

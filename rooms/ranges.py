@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
+MANY: Final = 32
+"""From so many ranges of one client on it is quicker to go through all of its ranges than to find a place for each."""
+_client = itemgetter(0)
 _NONE: Final[tuple[list[int], list[int]]] = ([], [])
 
 
@@ -16,8 +21,7 @@ class Ranges:
 
     def __init__(self, ranges: Iterable[tuple[int, int, int]] = ()) -> None:
         self._clients: dict[int, tuple[list[int], list[int]]] = {}
-        for client, start, end in ranges:
-            self.add(client, start, end)
+        self.update(ranges)
 
     def __bool__(self) -> bool:
         return bool(self._clients)
@@ -62,6 +66,38 @@ class Ranges:
             start, end = min(start, starts[first]), max(end, ends[last - 1])
         starts[first:last] = [start]
         ends[first:last] = [end]
+        return True
+
+    def update(self, ranges: Iterable[tuple[int, int, int]]) -> bool:
+        """Adds them all; False where all were in already. Many at once take time as they are many, wherever they belong."""
+        changed = False
+        for client, group in groupby(ranges, _client):
+            some = list(group)
+            if len(some) < MANY:
+                for _, start, end in some:
+                    changed |= self.add(client, start, end)
+            else:
+                changed |= self._merge(client, some)
+        return changed
+
+    def _merge(self, client: int, some: list[tuple[int, int, int]]) -> bool:
+        starts, ends = self.of(client)
+        every = [(start, end) for _, start, end in some if start < end]
+        every += zip(starts, ends, strict=True)
+        every.sort()
+        new_starts: list[int] = []
+        new_ends: list[int] = []
+        top = -1
+        for start, end in every:
+            if start > top:
+                new_starts.append(start)
+                new_ends.append(end)
+                top = end
+            elif end > top:
+                new_ends[-1] = top = end
+        if not every or (new_starts == starts and new_ends == ends):
+            return False
+        self._clients[client] = (new_starts, new_ends)
         return True
 
     def take(self, client: int, clock: int) -> int:

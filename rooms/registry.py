@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -63,7 +64,6 @@ class Registry:
         self._encode = encode
         self._blobs = blobs
         self._opening: dict[str, asyncio.Future[None]] = {}
-        self._closing: set[str] = set()
         self._folding: set[str] = set()
         self._supervisor = Supervisor()
 
@@ -129,8 +129,10 @@ class Registry:
             yield room
         finally:
             room.holds -= 1
+            room.used = self._clock.time()
             if not room.holds:
-                self._close_later(room)
+                room.flush()
+                self._clock.call_later(self._limits.room_idle_s, partial(self._close_idle, room))
 
     async def _open_room(self, room_id: str, *, create: bool) -> None:
         if self.draining:
@@ -163,31 +165,14 @@ class Registry:
 
     # Closing
 
-    def _close_later(self, room: Room) -> None:
-        room.flush()
-        if room.saved:
-            self._forget(room)
-        elif room.id not in self._closing:
-            self._closing.add(room.id)
-            self._supervisor.start(self._close(room), f"close {room.id}")
-
-    async def _close(self, room: Room) -> None:
-        """A room closes only when saved. If saving fails it stays in memory, and this tries again."""
-        try:
-            while not room.holds and not room.saved:
-                try:
-                    await self._store.flush()
-                except SavingError:
-                    await asyncio.sleep(self._limits.retry_s)
-        finally:
-            self._closing.discard(room.id)
-        if not room.holds:
-            self._forget(room)
-
-    def _forget(self, room: Room) -> None:
-        if self.rooms.get(room.id) is room:
-            del self.rooms[room.id]
+    def _close_idle(self, room: Room) -> bool:
+        """Closes a room that nobody has needed for a while. Not before it is saved: until then the store goes on trying."""
+        idle = not room.holds and self._clock.time() - room.used >= self._limits.room_idle_s
+        if not idle or not room.saved or self.rooms.get(room.id) is not room:
+            return False
+        del self.rooms[room.id]
         self._fold_at_close(list(room.desks.values()))
+        return True
 
     def _fold_at_close(self, desks: list[Desk]) -> None:
         for desk in desks:
@@ -200,8 +185,8 @@ class Registry:
         while True:
             await asyncio.sleep(TEND_S)
             for room in list(self.rooms.values()):
-                if not room.holds:  # whoever asked for it was gone before it had loaded
-                    self._close_later(room)
+                if self._close_idle(room):
+                    continue
                 if room.sprints.is_over:
                     self._supervisor.start(self._finish_sprint(room), "end of a sprint")
                 room.people.end_loans()

@@ -60,7 +60,7 @@ class Tab(Protocol):
 
 
 class Room:
-    """One room that is open now. `holds` counts those who need it to stay open."""
+    """One room that is open now."""
 
     def __init__(
         self,
@@ -76,6 +76,9 @@ class Room:
     ) -> None:
         self.record = record
         self.holds = 0
+        """How many need it to stay open."""
+        self.used = clock.time()
+        """When it was opened, or somebody last stopped to need it."""
         self.saving: str | None = None
         """None while the room is saved, else the sentence that says why it isn't."""
         self.desks: dict[str, Desk] = {}

@@ -27,6 +27,8 @@ UNFOLDED = UNLIMITED | {
 }
 """While the documents are typed in: hardly anything is merged and nothing folded, so that each has thousands of rows."""
 FOLDING = {"TUTTI_LIMIT_FOLD_ROWS_AT_CLOSE": "1"}
+COLD = {"TUTTI_LIMIT_ROOM_IDLE_S": "0"}
+"""A room is closed as soon as a request has been answered, and loaded again for the next."""
 WINDOW = 16
 STALE_SHARE = 0.9
 QUIET_ROOMS = 5
@@ -51,7 +53,7 @@ async def isolation(bench: Bench) -> list[Figure]:
             await bench.quiet()
             folder = bench.folder()
             shutil.copytree(data, folder, dirs_exist_ok=True)
-            async with running(Tutti(folder, FOLDING)) as server:
+            async with running(Tutti(folder, FOLDING | COLD)) as server:
                 measured, facts_of_it = await measure(bench, server, disturb)
             shutil.rmtree(folder)
             runs[name].append(measured)
