@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
-from sqlalchemy.sql.expression import exists, insert, select, update
+from sqlalchemy.sql.expression import insert, select, update
 
-from rooms.errors import NoSuchRoomError, NotFoundError
+from rooms.errors import NotFoundError
 from rooms.model import Member, Mention, Message
 from rooms.store import tables
+from rooms.store.rows import need_room
 
 
 def add_message(
@@ -24,8 +25,7 @@ def add_message(
     mentions: Sequence[Mention] = (),
     note: bool = False,
 ) -> Message:
-    if not connection.execute(select(exists().where(tables.room.c.id == room))).scalar():
-        raise NoSuchRoomError
+    need_room(connection, room)
     added = connection.execute(
         insert(tables.message).values(
             room=room,

@@ -7,21 +7,26 @@ from typing import Any
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql.expression import func, insert, select
 
-from rooms.errors import BadRequestError, FullError, NoSuchRoomError
+from rooms.errors import BadRequestError, FullError
 from rooms.model import Image
 from rooms.store import tables
+from rooms.store.rows import need_room
 
 COLUMNS = tables.image.c
 
 
 def add_image(connection: Connection, image: Image, most_bytes: int) -> None:
-    if connection.execute(select(tables.room.c.id).where(tables.room.c.id == image.room)).first() is None:
-        raise NoSuchRoomError
+    need_room(connection, image.room)
     if connection.execute(select(COLUMNS.id).where(COLUMNS.id == image.id)).first() is not None:
         raise BadRequestError("There is already a picture by this name.")
     held = connection.execute(select(func.coalesce(func.sum(COLUMNS.bytes), 0)).where(COLUMNS.room == image.room)).scalar_one()
     if held + image.bytes > most_bytes:
         raise FullError("This room has no space for another picture.")
+    insert_image(connection, image)
+
+
+def insert_image(connection: Connection, image: Image) -> None:
+    """As it is: whether there is space for it was asked before."""
     connection.execute(
         insert(tables.image).values(
             id=image.id,

@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.expression import insert, select
 from sqlalchemy.sql.schema import Column
 
-from rooms.model import Image, Message, Thread
-from rooms.store import board, pages, people, rows, tables, versions
+from rooms.model import Message, Thread
+from rooms.store import board, images, pages, people, rows, tables, versions
 from rooms.store.contract import Named, Restored
 
 _IDS: Final[dict[Named, tuple[Column[str], ...]]] = {
@@ -47,7 +47,7 @@ def restore(connection: Connection, new: Restored) -> None:
     for version in new.versions:
         versions.add_version(connection, version)
     for image in new.images:
-        _image(connection, image)
+        images.insert_image(connection, image)
 
 
 def _message(connection: Connection, message: Message) -> int:
@@ -93,18 +93,3 @@ def _thread(connection: Connection, thread: Thread) -> None:
                 edited_ms=comment.edited_ms,
             )
         )
-
-
-def _image(connection: Connection, image: Image) -> None:
-    connection.execute(
-        insert(tables.image).values(
-            id=image.id,
-            room=image.room,
-            member=image.member,
-            media_type=image.media_type,
-            width=image.width,
-            height=image.height,
-            bytes=image.bytes,
-            time_ms=image.time_ms,
-        )
-    )

@@ -84,6 +84,7 @@ def _has_room(connection: Connection, room: str) -> bool:
 
 
 def need_room(connection: Connection, room: str) -> None:
+    """Raises NoSuchRoomError."""
     if not _has_room(connection, room):
         raise NoSuchRoomError
 
