@@ -9,7 +9,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -153,13 +153,13 @@ class Clients:
 
 
 @asynccontextmanager
-async def yjs_clients() -> AsyncIterator[Clients]:
-    """A Node process for the clients of one test."""
+async def clients_of(script: str) -> AsyncIterator[Clients]:
+    """A Node process for the clients of one test, which this script of `tests/node` moves."""
     node = shutil.which("node")
     assert node, "the tests need Node"
     process = await asyncio.create_subprocess_exec(
         node,
-        NODE / "wire-clients.mjs",
+        NODE / script,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=LINE_BYTES,
@@ -169,3 +169,7 @@ async def yjs_clients() -> AsyncIterator[Clients]:
         yield clients
     finally:
         await clients.close()
+
+
+def yjs_clients() -> AbstractAsyncContextManager[Clients]:
+    return clients_of("wire-clients.mjs")

@@ -1,15 +1,32 @@
-"""What wire tests share: a session, and a room. Each file starts a server of its own, with the limits that it needs."""
+"""What wire tests share: a studio, clients of both kinds, a session, a room.
+
+Whoever needs limits of their own starts a server of their own: as `house` or, for the session and the room, as `running`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
+from tests.conftest import Studio
 from tests.wire.live_pages import Pages, live_pages
 from tests.wire.rest import Caller, Opened
 from tests.wire.running import Running
+from tests.yjs_clients import Clients, yjs_clients
+
+
+@pytest.fixture(scope="module")
+def house(start_studio: Callable[..., Studio]) -> Studio:
+    return start_studio()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def clients() -> AsyncIterator[Clients]:
+    async with yjs_clients() as clients:
+        yield clients
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 
-from tests.yjs_clients import LINE_BYTES, NODE, PATIENCE_S, Clients
+from tests.yjs_clients import PATIENCE_S, Clients, clients_of
 
 WEBSOCKET_PATH = "/socket.io/?EIO=4&transport=websocket"
 POLLING_PATH = "/socket.io/?EIO=4&transport=polling"
@@ -91,17 +90,5 @@ class Pages:
 @asynccontextmanager
 async def live_pages() -> AsyncIterator[Pages]:
     """A Node process for the pages of one test."""
-    node = shutil.which("node")
-    assert node, "the tests need Node"
-    process = await asyncio.create_subprocess_exec(
-        node,
-        NODE / "live.mjs",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=LINE_BYTES,
-    )
-    clients = Clients(process)
-    try:
+    async with clients_of("live.mjs") as clients:
         yield Pages(clients)
-    finally:
-        await clients.close()

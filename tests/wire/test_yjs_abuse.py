@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 
 import pytest
-import pytest_asyncio
 
 from rooms.wire import STEP_1, UPDATE, Entry, awareness_message, sync_message
 from tests.conftest import Studio
 from tests.fuzz.encode import ANY, DOC, EMBED, FORMAT, TYPE, item, string, text, uint, update
 from tests.wire.yjs_raw import raw_socket, rejected, undisturbed
-from tests.yjs_clients import Clients, yjs_clients
+from tests.yjs_clients import Clients
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,12 +27,6 @@ _rooms = count()
 @pytest.fixture(scope="module")
 def strict(start_studio: Callable[..., Studio]) -> Studio:
     return start_studio(TUTTI_LIMIT_TYPES_PER_DOCUMENT=str(TYPES), TUTTI_LIMIT_MESSAGE_BYTES=str(MESSAGE_BYTES))
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients() -> AsyncIterator[Clients]:
-    async with yjs_clients() as clients:
-        yield clients
 
 
 @pytest.fixture

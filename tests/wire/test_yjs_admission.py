@@ -6,19 +6,18 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from itertools import count
 
 import aiohttp
 import jwt
 import pytest
-import pytest_asyncio
 
 from server.auth import load_secret
 from server.settings import load
 from tests.conftest import Studio
 from tests.wire.yjs_raw import refusal, undisturbed
-from tests.yjs_clients import Clients, yjs_clients
+from tests.yjs_clients import Clients
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,17 +25,6 @@ DOCUMENTS = 200
 _rooms = count()
 QUIET_S = 1.5
 """So long a provider is watched that must not come back: it would have tried several times."""
-
-
-@pytest.fixture(scope="module")
-def house(start_studio: Callable[..., Studio]) -> Studio:
-    return start_studio()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients() -> AsyncIterator[Clients]:
-    async with yjs_clients() as clients:
-        yield clients
 
 
 @pytest.fixture

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from rooms.wire import Entry, awareness_message
 from tests.conftest import Studio
 from tests.wire.yjs_raw import get, member_id, raw_socket
-from tests.yjs_clients import PATIENCE_S, Client, Clients, Look, yjs_clients
+from tests.yjs_clients import PATIENCE_S, Client, Clients, Look
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def house(start_studio: Callable[..., Studio]) -> Studio:
-    return start_studio()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients() -> AsyncIterator[Clients]:
-    async with yjs_clients() as clients:
-        yield clients
 
 
 async def id_of(client: Client) -> str:

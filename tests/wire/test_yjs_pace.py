@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
-import pytest_asyncio
 
 from rooms.varint import read_uint
 from rooms.wire import AWARENESS, SAVED, UPDATE, sync_message
 from tests.conftest import Studio
 from tests.fuzz.encode import string, update
 from tests.wire.yjs_raw import raw_socket, undisturbed
-from tests.yjs_clients import Clients, yjs_clients
+from tests.yjs_clients import Clients
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,12 +24,6 @@ ME = 5
 @pytest.fixture(scope="module")
 def slow(start_studio: Callable[..., Studio]) -> Studio:
     return start_studio(TUTTI_LIMIT_READ_MESSAGES_PER_S=str(PER_S))
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients() -> AsyncIterator[Clients]:
-    async with yjs_clients() as clients:
-        yield clients
 
 
 def letter(clock: int) -> bytes:

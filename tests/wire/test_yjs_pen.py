@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from rooms.model import Role
 from rooms.wire import AUTH, STEP_2, sync_message
 from tests.conftest import Studio
 from tests.fuzz.encode import string, update
 from tests.wire.yjs_raw import member_id, raw_socket
-from tests.yjs_clients import Clients, Look, yjs_clients
+from tests.yjs_clients import Clients, Look
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NOT_GRANTED = "not granted"
-
-
-@pytest.fixture(scope="module")
-def house(start_studio: Callable[..., Studio]) -> Studio:
-    return start_studio()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients() -> AsyncIterator[Clients]:
-    async with yjs_clients() as clients:
-        yield clients
 
 
 async def set_role(house: Studio, room: str, lead: str, member: str, role: Role) -> None:

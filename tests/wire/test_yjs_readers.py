@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 import pycrdt
 import pytest
-import pytest_asyncio
 
 from rooms.model import Role
 from rooms.scan import read_state, write_state
 from rooms.wire import STEP_1, read_sync, sync_message
 from tests.conftest import Studio
 from tests.wire.yjs_raw import member_id, raw_socket
-from tests.yjs_clients import Clients, yjs_clients
+from tests.yjs_clients import Clients
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,12 +24,6 @@ SECRETS = [f"whisper{n:03}" for n in range(60)]
 @pytest.fixture(scope="module")
 def house(start_studio: Callable[..., Studio]) -> Studio:
     return start_studio(TUTTI_LIMIT_LARGE_UPDATE_BYTES="20000", TUTTI_LIMIT_FOLD_ROWS_AT_CLOSE="4")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients() -> AsyncIterator[Clients]:
-    async with yjs_clients() as clients:
-        yield clients
 
 
 async def received(house: Studio, room: str, token: str, state: bytes = b"\x00") -> tuple[bytes, pycrdt.Doc[Any]]:

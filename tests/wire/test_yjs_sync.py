@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from rooms.wire import STEP_1, sync_message
 from tests.conftest import Studio
 from tests.fuzz.encode import string, update
 from tests.wire.yjs_raw import raw_socket
-from tests.yjs_clients import Clients, yjs_clients
+from tests.yjs_clients import Clients
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STATE_BYTES = 3 << 20
-
-
-@pytest.fixture(scope="module")
-def house(start_studio: Callable[..., Studio]) -> Studio:
-    return start_studio()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients() -> AsyncIterator[Clients]:
-    async with yjs_clients() as clients:
-        yield clients
 
 
 async def test_a_provider_and_a_plain_client_write_together(house: Studio, clients: Clients) -> None:
