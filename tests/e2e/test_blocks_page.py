@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import Studio
+from tests.e2e.axe import faults
 from tests.e2e.visitors import Visitor, ask, browser, new_room
 
 LINES = """() => [...document.querySelectorAll(".page > *")].map((line) => {
@@ -75,6 +76,7 @@ async def test_a_screenplay_by_keyboard_alone(house: Studio, chromium: Path) -> 
         active = await mei.page.locator(".page").get_attribute("aria-activedescendant")
         assert active
         assert await mei.page.locator(f"#{active}").inner_text() == "NIGHT"
+        assert await faults(mei.page) == []
         await keys.press("Enter")
         await keys.press("Enter")
         await keys.type("Rain on the window.")
@@ -108,6 +110,7 @@ async def test_a_screenplay_by_keyboard_alone(house: Studio, chromium: Path) -> 
         name = mei.page.locator("[data-node=character]").first
         assert await name.evaluate("line => getComputedStyle(line).textTransform") == "uppercase"
         assert await mei.page.evaluate("document.fonts.check('16px \"Courier Prime\"')")
+        assert await faults(mei.page) == []
         await mei.standing("Saved")
         assert mei.complaints == []
 
@@ -124,11 +127,13 @@ async def test_a_song_of_two(house: Studio, chromium: Path) -> None:
         await chord.click()
         field = jonas.page.get_by_role("textbox", name="Chord")
         assert await field.input_value() == "F"
+        assert await faults(jonas.page) == []
         await mei.page.keyboard.press("Home")
         await mei.page.keyboard.type("Only ")  # before it, while the field is open
         await field.fill("Fmaj7")
         await field.press("Enter")
         await mei.page.locator(".chord-name", has_text="Fmaj7").wait_for()
+        assert await faults(mei.page) == []
         assert (await lines(mei))[:2] == [["section", "Verse 1"], ["lyric", "Only AmOne of us Fmaj7sleeping"]]
         await keys.press("ControlOrMeta+a")
         copied = await mei.page.evaluate(
