@@ -43,7 +43,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Failures(Protocol):
     """What counts its failures: the worker process."""
 
-    failures: int
+    @property
+    def failures(self) -> int: ...
 
 
 class Tally:

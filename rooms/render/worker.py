@@ -1,57 +1,23 @@
-"""The worker, seen from the server: a child process that does what is heavy or dangerous, one task after the other.
+"""The worker, seen from the server: what its child processes can be asked for, each a method.
 
-It starts with the first task and ends when it has been idle for a while. What goes wrong in it goes wrong for one task: if the
-child dies, runs out of memory or out of time, that task gets a TaskError, and the next one a new child. The event loop is
-never held up by the size of what is sent or received: see `_Child`.
+Pictures have a child of their own: one of many pixels takes ten seconds, and nobody's export, history or import waits for it.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import signal
-import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from types import MappingProxyType
-from typing import Final, Literal, cast
+from typing import Literal
 
 import msgspec
 
-from rooms.errors import BadRequestError, TooFastError, UpdateRefusedError, WorkerError
 from rooms.model import Limits
 from rooms.nesting import Segment
 from rooms.render.edition import Edition
-from rooms.render.frames import LENGTH_BYTES, Call, Facts, Picture, Reply, Run, Taken, TaskName, chunks, head
+from rooms.render.frames import Facts, Picture, Run, Taken
+from rooms.render.lane import Lane
 from rooms.scan import Scan
-
-log = logging.getLogger(__name__)
-
-WAITING: Final = 256
-"""So many tasks may wait at once; beyond them a task is refused with TooFastError."""
-
-WAITING_BYTES: Final = 256 << 20
-"""So many bytes may wait at once, unless it is one task alone."""
-
-CHUNK_BYTES: Final = 256 << 10
-"""Bytes go to the child in portions of this size, and the loop turns between two of them."""
-
-PATIENCE: Final = 4
-"""A task may use `worker_seconds` of the processor, and may take this many times as long on a machine that is busy. Beyond that
-it isn't the task's fault: the child has the least priority."""
-
-STDERR_LINES: Final = 200
-"""So many lines of one child's standard error are logged."""
-
-
-class TaskError(WorkerError):
-    """This very task was more than the worker could do, and would be so again. `why` is for the log and the store."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__()
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,46 +36,45 @@ class Merged:
 
 
 class Worker:
-    """Hands tasks to the child and starts it anew as often as needed. `failures` counts children that failed."""
+    """Two lanes: one for words, one for pictures."""
 
     def __init__(self, limits: Limits) -> None:
-        self.failures = 0
-        self._limits = limits
-        self._turn = asyncio.Lock()
-        self._waiting = 0
-        self._waiting_bytes = 0
-        self._ids = count(1)
-        self._child: _Child | None = None
-        """The one that takes tasks. Others, dismissed or killed, may not be gone yet."""
-        self._children: set[_Child] = set()
-        self._idle: asyncio.TimerHandle | None = None
-        self._closed = False
+        self._words = Lane(limits)
+        self._pictures = Lane(limits)
 
-    # Tasks
+    @property
+    def failures(self) -> int:
+        """How many children failed."""
+        return self._words.failures + self._pictures.failures
+
+    async def close(self) -> None:
+        """Ends the children. What still waits gets a WorkerError."""
+        await self._words.close()
+        await self._pictures.close()
 
     async def scan(self, update: bytes) -> Scan:
         """What `rooms.scan.scan` says. Raises UpdateRefusedError as that does."""
-        facts, _ = await self._run("scan", [update])
+        facts, _ = await self._words.run("scan", [update])
         found = msgspec.msgpack.decode(facts, type=Facts)
         return Scan(found.runs, found.deletes, found.deletes_at, found.types)
 
     async def merge(self, updates: Sequence[bytes]) -> Merged:
         """All updates, in their order, as one."""
-        facts, update = await self._run("merge", updates)
+        facts, update = await self._words.run("merge", updates)
         found = msgspec.msgpack.decode(facts, type=Facts)
         return Merged(update, found.state, found.runs, found.deletes, found.deletes_at, found.types)
 
     async def diff(self, update: bytes, state_vector: bytes) -> bytes:
         """What `update` says beyond `state_vector`."""
-        return (await self._run("diff", [update, state_vector]))[1]
+        return (await self._words.run("diff", [update, state_vector]))[1]
 
     async def redact(self, update: bytes, deleted: Sequence[Run]) -> bytes:
         """`update` without the content of what is in `deleted`."""
-        return (await self._run("redact", [update, msgspec.msgpack.encode(deleted)]))[1]
+        return (await self._words.run("redact", [update, msgspec.msgpack.encode(deleted)]))[1]
 
     async def segments(self, update: bytes) -> list[Segment]:
         """What `rooms.nesting.segments` says."""
-        return msgspec.msgpack.decode((await self._run("segments", [update]))[1], type=list[Segment])
+        return msgspec.msgpack.decode((await self._words.run("segments", [update]))[1], type=list[Segment])
 
     async def render(
         self,
@@ -121,7 +86,7 @@ class Worker:
         """A document in one of the formats of `rooms/render/formats.py`, text in UTF-8, or as an update; `images` are the
         bytes of the edition's. Raises TaskError where it can't be put together."""
         about = msgspec.msgpack.encode(edition or Edition())
-        return (await self._run("render", [about, *images, *pieces], format))[1]
+        return (await self._words.run("render", [about, *images, *pieces], format))[1]
 
     async def replace(
         self,
@@ -133,234 +98,29 @@ class Worker:
         """The update that makes a document read as `body`, in one of the formats that can be read; `pictures` says what became
         of those in it. Raises BadRequestError with a sentence where the body can't be read.
         """
-        return (await self._run("replace", [msgspec.msgpack.encode(dict(pictures)), *pieces, body], format))[1]
+        return (await self._words.run("replace", [msgspec.msgpack.encode(dict(pictures)), *pieces, body], format))[1]
 
     async def pictures(self, format: str, body: bytes) -> list[str]:  # noqa: A002
         """The names of the pictures in a file that is a zip archive. Raises BadRequestError where the file can't be read."""
-        return msgspec.msgpack.decode((await self._run("pictures", [body], format))[1], type=list[str])
+        return msgspec.msgpack.decode((await self._words.run("pictures", [body], format))[1], type=list[str])
 
     async def rename(self, pieces: Sequence[bytes], ids: Mapping[str, str]) -> bytes:
         """The update that gives the images and threads in a document other ids; one that says nothing where it has none."""
-        return (await self._run("rename", [msgspec.msgpack.encode(dict(ids)), *pieces]))[1]
+        return (await self._words.run("rename", [msgspec.msgpack.encode(dict(ids)), *pieces]))[1]
 
     async def preview(self, format: str, body: bytes) -> bytes:  # noqa: A002
         """What `replace` would make of a body, as HTML. Raises as that does."""
-        return (await self._run("preview", [body], format))[1]
+        return (await self._words.run("preview", [body], format))[1]
 
     async def image(self, data: bytes) -> tuple[Picture, bytes]:
         """A picture made anew (`rooms.render.image`). Raises BadRequestError with a sentence where it can't be."""
-        found, made = await self._run("image", [data])
+        found, made = await self._pictures.run("image", [data])
         return msgspec.msgpack.decode(found, type=Picture), made
 
     async def history(self, kind: Literal["authors", "difference"], asked: bytes, pages: Sequence[bytes]) -> bytes:
         """A moment of a document, or two compared, as JSON: see `rooms.render.history`."""
-        return (await self._run("history", [asked, *pages], kind))[1]
+        return (await self._words.run("history", [asked, *pages], kind))[1]
 
     async def restore(self, pages: Sequence[bytes], pieces: Sequence[bytes]) -> bytes:
         """The update that makes a document read as an earlier part of its log does."""
-        return (await self._run("history", [len(pages).to_bytes(4, "little"), *pages, *pieces], "restore"))[1]
-
-    async def close(self) -> None:
-        """Ends the child. What still waits gets a WorkerError."""
-        self._closed = True
-        self._stop_idling()
-        for child in list(self._children):
-            child.kill()
-            await child.gone.wait()
-
-    # One task
-
-    async def _run(self, task: TaskName, blobs: Sequence[bytes], format: str = "") -> tuple[msgspec.Raw, bytes]:  # noqa: A002
-        size = sum(map(len, blobs))
-        if self._waiting >= WAITING or (self._waiting and self._waiting_bytes + size > WAITING_BYTES):
-            raise TooFastError
-        self._waiting += 1
-        self._waiting_bytes += size
-        try:
-            async with self._turn:
-                self._stop_idling()
-                reply, blob = await self._do(Call(next(self._ids), task, format, list(map(len, blobs))), blobs)
-        finally:
-            self._waiting -= 1
-            self._waiting_bytes -= size
-            if not self._waiting and not self._closed:
-                self._start_idling()
-        match reply.kind:
-            case "refused":
-                raise UpdateRefusedError(*reply.words)
-            case "bad":
-                raise BadRequestError(*reply.words)
-        return reply.facts, blob
-
-    async def _do(self, call: Call, blobs: Sequence[bytes]) -> tuple[Reply, bytes]:
-        """Has the child do it; once more, if the child was gone before it began."""
-        for _ in range(2):
-            if self._closed:
-                raise WorkerError
-            child = self._child or await self._start()
-            try:
-                async with asyncio.timeout(self._limits.worker_seconds * PATIENCE):
-                    reply, blob = await child.ask(call, blobs)
-            except TimeoutError:
-                self._drop(child, f"{call.task}: no answer after {self._limits.worker_seconds * PATIENCE:g} s")
-                raise WorkerError from None
-            except ChildProcessError as error:
-                why = str(error)
-            except BaseException:  # cancelled: nobody waits for the answer any more, and the child has better things to do
-                self._child = None
-                child.kill()
-                raise
-            else:
-                if reply.kind != "failed":
-                    return reply, blob
-                why = reply.words[0]
-            if self._closed:
-                raise WorkerError
-            self._drop(child, f"{call.task}: {why}")
-            if child.began:
-                raise TaskError(f"{call.task}: {why}")
-        raise WorkerError
-
-    # The child
-
-    async def _start(self) -> _Child:
-        limits = msgspec.json.encode(self._limits).decode()
-        command = [sys.executable, "-P", "-m", "rooms.render.process", limits]
-        try:
-            _, child = await asyncio.get_running_loop().subprocess_exec(lambda: _Child(self._lost), *command)
-        except OSError as error:
-            self.failures += 1
-            log.warning("the worker process could not be started: %s", error)
-            raise WorkerError from error
-        self._children.add(child)
-        self._child = child
-        return child
-
-    def _drop(self, child: _Child, why: str) -> None:
-        """Gives up a child that failed."""
-        if child is self._child:
-            self._child = None
-            self.failures += 1
-            log.warning("the worker process failed: %s", why)
-        child.kill()
-
-    def _lost(self, child: _Child) -> None:
-        """It is gone, whether it was asked to or not."""
-        self._children.discard(child)
-        if not self._closed:
-            self._drop(child, child.end)
-
-    def _start_idling(self) -> None:
-        self._idle = asyncio.get_running_loop().call_later(self._limits.worker_idle_s, self._dismiss)
-
-    def _stop_idling(self) -> None:
-        if self._idle is not None:
-            self._idle.cancel()
-            self._idle = None
-
-    def _dismiss(self) -> None:
-        child, self._child = self._child, None
-        if child is not None:
-            child.dismiss()
-
-
-class _Child(asyncio.SubprocessProtocol):
-    """One child process, and the frames that go to and fro.
-
-    Bytes are written in chunks, each when the one before has left; what arrives is put together once, when it is complete.
-    """
-
-    def __init__(self, lost: Callable[[_Child], None]) -> None:
-        self.began = False
-        """Whether it has received the whole of the task it was last asked, and started on it."""
-        self.gone = asyncio.Event()
-        self.end = ""
-        """How it ended."""
-        self._lost = lost
-        self._writable = asyncio.Event()
-        self._writable.set()
-        self._answer: asyncio.Future[tuple[Reply, bytes]] | None = None
-        self._parser = self._parse()
-        self._needed = next(self._parser)
-        self._received: list[bytes] = []
-        self._received_bytes = 0
-        self._lines_left = STDERR_LINES
-
-    async def ask(self, call: Call, blobs: Sequence[bytes]) -> tuple[Reply, bytes]:
-        """Raises ChildProcessError where it ends before it has answered."""
-        if self.gone.is_set():
-            raise ChildProcessError(self.end)
-        self.began = False
-        self._answer = asyncio.get_running_loop().create_future()
-        for chunk in chunks([head(call), *blobs], CHUNK_BYTES):
-            self._stdin.write(chunk)
-            await self._writable.wait()
-            if self.gone.is_set():
-                break
-        return await self._answer
-
-    def dismiss(self) -> None:
-        """Lets it end by itself: its input is over."""
-        self._stdin.close()
-
-    def kill(self) -> None:
-        if not self.gone.is_set():
-            with suppress(ProcessLookupError):
-                self._transport.kill()
-
-    def _parse(self) -> Generator[int, bytes, None]:
-        """Asks for so many bytes, and is sent them."""
-        while True:
-            length = int.from_bytes((yield LENGTH_BYTES), "little")
-            reply = msgspec.msgpack.decode((yield length), type=Reply)
-            if reply.kind == "began":
-                self.began = True
-                continue
-            blob = (yield reply.size) if reply.size else b""
-            if self._answer is not None and not self._answer.done():
-                self._answer.set_result((reply, blob))
-
-    # asyncio's side
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.SubprocessTransport, transport)
-        self._stdin = cast(asyncio.WriteTransport, self._transport.get_pipe_transport(0))
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        if fd == 2:
-            self._log(data)
-            return
-        self._received.append(data)
-        self._received_bytes += len(data)
-        while self._received_bytes >= self._needed:
-            received = b"".join(self._received)
-            part, rest = received[: self._needed], received[self._needed :]
-            self._received, self._received_bytes = [rest], len(rest)
-            self._needed = self._parser.send(part)
-
-    def _log(self, data: bytes) -> None:
-        lines = data.decode(errors="replace").splitlines()[: self._lines_left]
-        self._lines_left -= len(lines)
-        for line in lines:
-            log.warning("the worker process says: %s", line)
-
-    def pause_writing(self) -> None:
-        self._writable.clear()
-
-    def resume_writing(self) -> None:
-        self._writable.set()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.end = _end(self._transport.get_returncode())
-        self._transport.close()  # the process has ended; asyncio wants to hear it from us, too
-        self.gone.set()
-        self._writable.set()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ChildProcessError(self.end))
-        self._lost(self)
-
-
-def _end(code: int | None) -> str:
-    if code == -signal.SIGPROF:
-        return "it used up its processor time"
-    return f"it was ended by {signal.Signals(-code).name}" if code and code < 0 else f"it ended with status {code}"
+        return (await self._words.run("history", [len(pages).to_bytes(4, "little"), *pages, *pieces], "restore"))[1]

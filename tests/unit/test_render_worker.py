@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import resource
@@ -15,11 +16,12 @@ from dataclasses import replace as changed
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from rooms.errors import BadRequestError, TooFastError, UpdateRefusedError, WorkerError
 from rooms.model import Limits
 from rooms.render import TaskError, Worker
-from rooms.render.worker import WAITING
+from rooms.render.lane import WAITING
 from rooms.scan import scan
 from tests.unit.render_documents import chain, crowd, nested_arrays, page, pages
 
@@ -50,8 +52,8 @@ def worker(new_worker: NewWorker) -> Worker:
 
 
 def pid(worker: Worker) -> int:
-    assert worker._child is not None
-    return worker._child._transport.get_pid()
+    assert worker._words._child is not None
+    return worker._words._child._transport.get_pid()
 
 
 async def until(wanted: Callable[[], bool]) -> None:
@@ -84,7 +86,7 @@ async def stop(process: int) -> None:
 async def endless(worker: Worker) -> asyncio.Task[bytes]:
     """A task that the child has begun and doesn't end."""
     task = asyncio.create_task(worker.render([ENDLESS], "json"))
-    await until(lambda: worker._child is not None and worker._child.began)
+    await until(lambda: worker._words._child is not None and worker._words._child.began)
     return task
 
 
@@ -184,7 +186,7 @@ async def test_tasks_at_once_are_done_one_after_the_other(worker: Worker) -> Non
     texts = [f"page {n}" for n in range(20)]
     answers = await asyncio.gather(*(worker.render([page(text)], "text") for text in texts))
     assert answers == [f"{text}\n".encode() for text in texts]
-    assert len(worker._children) == 1
+    assert len(worker._words._children) == 1
 
 
 # What happens when the child doesn't
@@ -218,7 +220,7 @@ async def test_a_task_that_had_not_begun_is_tried_again(worker: Worker) -> None:
 async def test_a_child_that_dies_idle_is_replaced(worker: Worker) -> None:
     await works(worker)
     os.kill(pid(worker), signal.SIGKILL)
-    await until(lambda: worker._child is None)
+    await until(lambda: worker._words._child is None)
     await works(worker)
     assert worker.failures == 1
 
@@ -275,10 +277,25 @@ async def test_bytes_that_are_no_update_fail_their_task_and_are_logged(
     assert worker.failures == 1
 
 
+async def test_pictures_hold_nobody_up(worker: Worker) -> None:
+    small = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(small, "PNG")
+    await worker.image(small.getvalue())
+    busy = worker._pictures._child
+    assert busy is not None
+    await stop(busy._transport.get_pid())
+    waiting = asyncio.create_task(worker.image(small.getvalue()))
+    await works(worker)
+    assert not waiting.done()
+    os.kill(busy._transport.get_pid(), signal.SIGCONT)
+    found, _ = await waiting
+    assert (found.width, found.height) == (2, 2)
+
+
 async def test_an_idle_child_is_dismissed(new_worker: NewWorker) -> None:
     worker = new_worker(worker_idle_s=0.05)
     await works(worker)
-    child = next(iter(worker._children))
+    child = next(iter(worker._words._children))
     async with asyncio.timeout(PATIENCE_S):
         await child.gone.wait()
     assert child.end == "it ended with status 0"
@@ -349,7 +366,7 @@ from rooms.render import Worker
 async def main():
     worker = Worker(Limits())
     await worker.scan(b"\\0\\0")
-    print(worker._child._transport.get_pid(), flush=True)
+    print(worker._words._child._transport.get_pid(), flush=True)
     await asyncio.sleep(60)
 
 asyncio.run(main())
