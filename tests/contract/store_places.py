@@ -83,10 +83,14 @@ class Scribe:
     committed: list[tuple[str, int]] = field(default_factory=list)
 
     def append(self, document: str, number: int, room: str = "attic", **more: Any) -> None:
-        values = {"time_ms": 1_700_000_000_000 + number, "members": ("ann",), "clients": ()} | more
-        update = values.pop("update", b"update %d" % number)
+        values: dict[str, Any] = {
+            "time_ms": 1_700_000_000_000 + number,
+            "members": ("ann",),
+            "update": b"update %d" % number,
+            "clients": (),
+        }
         self.store.append(
-            LogEntry(room, document, update=update, committed=lambda: self.committed.append((document, number)), **values)
+            LogEntry(room, document, committed=lambda: self.committed.append((document, number)), **values | more)
         )
 
     def numbers(self, document: str) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -101,7 +102,7 @@ async def test_a_room_whose_page_is_taken_is_not_half_added(attic: Store) -> Non
 
 @pytest.mark.parametrize("what", ["page", "member", "invite", "message"])
 async def test_nothing_is_made_in_a_room_that_is_not_there(store: Store, what: str) -> None:
-    making = {
+    making: dict[str, Callable[[], Awaitable[object]]] = {
         "page": lambda: store.add_page(STORY),
         "member": lambda: store.add_member(person("ann")),
         "invite": lambda: store.add_invite(invitation("door")),
@@ -399,7 +400,7 @@ async def test_copies_are_kept_as_they_are_all_of_them(place: SqlitePlace, store
 async def test_what_is_refused_undoes_nothing_of_what_came_with_it(place: SqlitePlace, attic: Store) -> None:
     """All of these are asked for in one loop turn, so that most share a transaction."""
     await attic.add_invite(invitation("door", uses=0))
-    asked: list[object] = await asyncio.gather(
+    asked = await asyncio.gather(
         attic.add_member(person("ann")),
         attic.use_invite("door", person("mob"), 1),
         attic.add_page(Page("lyrics", "attic", "Lyrics", 1, 9)),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from test_store import ATTIC, CELLAR, STORY, person
 
 from rooms.errors import NoSuchRoomError, NotFoundError
 from rooms.model import Mention, Page, PageKind, Sprint
 from rooms.store import Store
 from tests.contract.store_places import SqlitePlace
+from tests.contract.test_store import ATTIC, CELLAR, STORY, person
 
 SPRINT = Sprint("The door ‘wouldn't’ open", 1_000, 601_000, "ann", (("ann", "Ann"), ("ben", "Ben 🎻")))
 

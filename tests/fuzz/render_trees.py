@@ -101,8 +101,8 @@ def _mixed(r: random.Random, blocks: list[Node]) -> list[Node]:
 
 
 def _random_picture(r: random.Random) -> Node:
-    size = {"width": 30, "height": 20} if r.random() < 0.5 else {}
-    return make("image", id="abc2", alt=random_text(r), **size)
+    sides = (30, 20) if r.random() < 0.5 else (None, None)
+    return make("image", id="abc2", alt=random_text(r), width=sides[0], height=sides[1])
 
 
 # What Markdown carries: written from the list in `to_markdown`, one character at a time, so that it shares no code with it.
@@ -125,7 +125,7 @@ def carried(node: Node) -> Node:
         return Node(node.type, node.attrs, _carried_line(node.content))
     if node.type == "codeBlock":
         text = _readable("".join(n.text or "" for n in node.content).replace("\r\n", "\n").replace("\r", "\n"))
-        language = (str(node.attrs["language"] or "").split() or [None])[0]
+        language = next(iter(str(node.attrs["language"] or "").split()), None)
         return make("codeBlock", [make_text(text)] if text else [], language=language and _readable(language))
     if node.type == "orderedList":
         start = node.attrs["start"] if 0 <= node.attrs["start"] <= 999_999_999 else 1

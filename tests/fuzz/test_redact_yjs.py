@@ -49,8 +49,8 @@ async def given_out(updates: Sequence[bytes]) -> tuple[list[str], list[str], lis
         assert piece.deletes_at == scan(piece.update, LIMITS).deletes_at
     whole = await readers.whole()
     assert len(whole) == 1
-    raw = encoded(piece.update for piece in document.pieces())
-    return raw, encoded(piece.update for piece in redacted), encoded(whole)
+    pieces = encoded(piece.update for piece in document.pieces())
+    return pieces, encoded(piece.update for piece in redacted), encoded(whole)
 
 
 def encoded(updates: Iterable[bytes]) -> list[str]:

@@ -69,7 +69,8 @@ def test_what_is_replaced_reads_the_same_in_yjs(node: RunNode) -> None:
     pages: list[tuple[Node, list[bytes]]] = []
     for seed in range(300):
         r = random.Random(seed)
-        tree, updates = random_tree(r), []
+        tree = random_tree(r)
+        updates: list[bytes] = []
         for _ in range(3):
             updates.append(replace(updates, tree))
             pages.append((tree, list(updates)))

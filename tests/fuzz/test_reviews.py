@@ -54,7 +54,7 @@ def reviews(kind: str) -> list[Review]:
 
 def pieces(tree: Node) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Every stretch of text: in which kind of block it is, and what is said of it."""
-    found = []
+    found: list[tuple[str, str, list[tuple[str, str]]]] = []
     todo = [(node, tree.type) for node in reversed(tree.content)]
     while todo:
         node, parent = todo.pop()

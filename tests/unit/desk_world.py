@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import count
 
 from rooms.desk import Connection, Desk
@@ -12,22 +12,22 @@ from rooms.errors import StudioError
 from rooms.meter import Silent
 from rooms.model import GRANTS, Limits, Member, Role
 from rooms.render import Worker
-from rooms.store import Fold, LogEntry, LogRow
+from rooms.store import Fold, LogEntry, LogRow, Stretch
 
 
 class HandClock:
     def __init__(self) -> None:
         self.now = 100.0
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._order = count()
 
     def time(self) -> float:
         return self.now
 
-    def call_soon(self, callback: Callable[[], None]) -> None:
+    def call_soon(self, callback: Callable[[], object]) -> None:
         self.call_later(0.0, callback)
 
-    def call_later(self, delay: float, callback: Callable[[], None]) -> None:
+    def call_later(self, delay: float, callback: Callable[[], object]) -> None:
         heapq.heappush(self._due, (self.now + delay, next(self._order), callback))
 
     def run(self, seconds: float = 0.0) -> None:
@@ -62,6 +62,12 @@ class ListLog:
 
     async def rows(self, document: str, *, after: int = 0, limit: int = 1000) -> list[LogRow]:
         return (await self.load(document))[1][after : after + limit]
+
+    async def last_row(self, document: str) -> int | None:
+        return len(self.entries) or None
+
+    async def stretches(self, document: str, *, pause_ms: int, most_ms: int, cuts: Collection[int] = ()) -> list[Stretch]:
+        raise AssertionError("a desk does not look back")
 
     async def fold(self, document: str, fold: Fold, replaces: Sequence[Fold]) -> None:
         raise AssertionError("a desk does not fold")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pycrdt
 import pytest
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
@@ -26,7 +28,7 @@ def story() -> bytes:
     return doc.get_update()
 
 
-def change(client: int, *marks: dict[str, object], deletes: bool = False, types: str = "") -> bytes:
+def change(client: int, *marks: Mapping[str, object], deletes: bool = False, types: str = "") -> bytes:
     """What a copy of the story says after each of these marks was put on the same words of both paragraphs."""
     doc: Doc[XmlFragment] = Doc(client_id=client)
     doc.apply_update(story())
@@ -36,7 +38,7 @@ def change(client: int, *marks: dict[str, object], deletes: bool = False, types:
         text = paragraph.children[0]
         assert isinstance(text, XmlText)
         for mark in marks:
-            text.format(2, 6, mark)
+            text.format(2, 6, dict(mark))
         if types:
             text.insert(0, types)
         if deletes:

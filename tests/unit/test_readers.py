@@ -21,14 +21,14 @@ LIMITS = Limits()
 
 def typed(*deletes: tuple[int, int], text: str = "The secret is out") -> tuple[bytes, Ranges]:
     """One text, of which ranges are deleted."""
-    doc = pycrdt.Doc(client_id=7)
+    doc: pycrdt.Doc[pycrdt.Text] = pycrdt.Doc(client_id=7)
     doc["text"] = written = pycrdt.Text()
     written += text
     return doc.get_update(), Ranges((7, start, end) for start, end in deletes)
 
 
 def read(updates: Iterable[bytes]) -> str:
-    doc = pycrdt.Doc()
+    doc: pycrdt.Doc[pycrdt.Text] = pycrdt.Doc()
     doc["text"] = text = pycrdt.Text()
     for update in updates:
         doc.apply_update(update)
@@ -111,7 +111,7 @@ class Typist:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.doc = pycrdt.Doc()
+        self.doc: pycrdt.Doc[pycrdt.Text] = pycrdt.Doc()
         self.doc["text"] = self.text = pycrdt.Text()
 
     def _send(self, before: bytes) -> None:
@@ -191,7 +191,7 @@ class Together:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.docs = [pycrdt.Doc(client_id=1), pycrdt.Doc(client_id=2)]
+        self.docs: list[pycrdt.Doc[pycrdt.XmlFragment]] = [pycrdt.Doc(client_id=1), pycrdt.Doc(client_id=2)]
         self.pages = [doc.get("default", type=pycrdt.XmlFragment) for doc in self.docs]
         paragraph = self.pages[0].children.append(pycrdt.XmlElement("paragraph"))
         paragraph.children.append(pycrdt.XmlText("Before. "))
@@ -203,9 +203,15 @@ class Together:
         self.document.receive(scan(update, LIMITS))
         self.document.append(update)
 
+    def paragraph(self, writer: int) -> pycrdt.XmlElement:
+        paragraph = self.pages[writer].children[0]
+        assert isinstance(paragraph, pycrdt.XmlElement)
+        return paragraph
+
     def write(self, writer: int, word: str) -> None:
         before = self.docs[writer].get_state()
-        text = self.pages[writer].children[0].children[0]
+        text = self.paragraph(writer).children[0]
+        assert isinstance(text, pycrdt.XmlText)
         text.insert(len(text), word)
         self.send(writer, before)
 
@@ -240,7 +246,7 @@ async def test_a_deletion_takes_along_what_is_in_a_paragraph_of_the_paragraph() 
     document, worker = Document(LIMITS), Worker(LIMITS)
     readers, two = Readers(document, worker, LIMITS), Together(document)
     before = two.docs[1].get_state()
-    inner = two.pages[1].children[0].children.append(pycrdt.XmlElement("quote"))
+    inner = two.paragraph(1).children.append(pycrdt.XmlElement("quote"))
     inner.children.append(pycrdt.XmlText("Whispered."))
     two.send(1, before)
     assert b"Whispered" in held(await readers.pieces())

@@ -124,8 +124,8 @@ def test_a_picture_of_a_kind_that_word_does_not_know_is_made_one_that_it_does() 
 def test_threads_that_are_shown_are_word_s_comments() -> None:
     mark = make_mark("comment", id="t1")
     tree = doc(p("all ", text("of", mark), text(" this", mark, BOLD)), p("x ", text("hidden", make_mark("comment", id="t2"))))
-    remarks = {"t1": (Remark("Ada Lovelace", "Why?", 1_700_000_000_000), Remark("Bo", "Because.", 1_700_000_060_000))}
-    edition = Edition(remarks=remarks)
+    remarks = (Remark("Ada Lovelace", "Why?", 1_700_000_000_000), Remark("Bo", "Because.", 1_700_000_060_000))
+    edition = Edition(remarks={"t1": remarks})
     found = written(settled(tree, edition), edition)
     assert [(c.author, c.initials, c.text) for c in found.comments] == [("Ada Lovelace", "AL", "Why?"), ("Bo", "B", "Because.")]
     assert from_docx(to_docx(settled(tree, edition), edition, {}), MOST) == doc(p("all of", text(" this", BOLD)), p("x hidden"))

@@ -29,7 +29,7 @@ class Page:
 
     def by(self, client: int, edit: Edit, seen: int | None = None) -> None:
         """`seen`: so many rows had reached them."""
-        doc: Doc[object] = Doc(client_id=client)
+        doc: Doc[XmlFragment] = Doc(client_id=client)
         for row in self.rows[:seen]:
             doc.apply_update(row)
         fragment = doc.get("default", type=XmlFragment)
@@ -56,7 +56,9 @@ def paragraph(fragment: XmlFragment, at: int, *texts: str) -> None:
 
 
 def text(fragment: XmlFragment, at: int) -> XmlText:
-    found = fragment.children[at].children[0]
+    element = fragment.children[at]
+    assert isinstance(element, XmlElement)
+    found = element.children[0]
     assert isinstance(found, XmlText)
     return found
 
@@ -171,7 +173,12 @@ def test_a_short_word_that_somebody_types_again_is_theirs() -> None:
 
 def test_a_page_brought_back_has_its_authors_to_the_letter() -> None:
     page = Page()
-    page.by(ANN, lambda fragment: [paragraph(fragment, 0, "Yes."), paragraph(fragment, 1, "No.")][-1])
+
+    def two(fragment: XmlFragment) -> None:
+        paragraph(fragment, 0, "Yes.")
+        paragraph(fragment, 1, "No.")
+
+    page.by(ANN, two)
     page.by(BO, lambda fragment: text(fragment, 1).insert(2, "t now"))
     page.by(ANN, lambda fragment: fragment.children.__delitem__(slice(0, 2)))
     page.by(ANN, lambda fragment: paragraph(fragment, 0, "Gone."))

@@ -12,7 +12,7 @@ from rooms.render.replay import Replay
 
 def log(client: int, *texts: str) -> list[bytes]:
     """A paragraph, written in so many transactions, each text before those that were there."""
-    doc: Doc[object] = Doc(client_id=client)
+    doc: Doc[XmlFragment] = Doc(client_id=client)
     rows: list[bytes] = []
     doc.observe(lambda event: rows.append(event.update))
     with doc.transaction():
@@ -59,22 +59,30 @@ def test_emoji_are_whole() -> None:
     assert characters(units("🎻")[:1]) == "\N{REPLACEMENT CHARACTER}"
 
 
+def written(doc: Doc[XmlFragment]) -> XmlText:
+    """The text of its first paragraph."""
+    paragraph = doc.get("default", type=XmlFragment).children[0]
+    assert isinstance(paragraph, XmlElement)
+    text = paragraph.children[0]
+    assert isinstance(text, XmlText)
+    return text
+
+
 def test_two_who_write_at_the_same_place_are_put_in_order_as_yjs_does() -> None:
     base = log(1, "x")
     sides = []
     for client in (5, 3, 9):
-        doc: Doc[object] = Doc(client_id=client)
+        doc: Doc[XmlFragment] = Doc(client_id=client)
         for row in base:
             doc.apply_update(row)
         state = doc.get_state()
-        text = doc.get("default", type=XmlFragment).children[0].children[0]
-        assert isinstance(text, XmlText)
+        text = written(doc)
         text.insert(0, f"<{client}>")
         text.insert(3, f"[{client}]")
         sides.append(pycrdt.merge_updates(doc.get_update(state)))
-    whole: Doc[object] = Doc()
+    whole: Doc[XmlFragment] = Doc()
     for row in (*base, *sides):
         whole.apply_update(row)
-    found = str(whole.get("default", type=XmlFragment).children[0].children[0])
+    found = str(written(whole))
     for rows in ([*base, *sides], [*base, *reversed(sides)]):
         assert page(rows) == found

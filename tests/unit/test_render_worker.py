@@ -64,7 +64,7 @@ async def until(wanted: Callable[[], bool]) -> None:
 
 def state(process: int) -> str:
     """The letter by which the system says how a process is: Z for one that nobody has collected, T for a stopped one."""
-    if sys.platform == "linux":
+    if Path("/proc/self/stat").exists():
         try:
             return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
         except (FileNotFoundError, ProcessLookupError):

@@ -199,7 +199,7 @@ async def test_who_may_do_what(registry: Registry) -> None:
             ):
                 with pytest.raises(NotGrantedError):
                     await refused
-        for refused in (
+        for denied in (
             room.add_page(reader, "Mine"),
             room.exchange.write(reader, "main", "text", b"x"),
             room.exchange.keep_copy(reader, "main", b""),
@@ -209,7 +209,7 @@ async def test_who_may_do_what(registry: Registry) -> None:
             room.people.invite(co_lead, Role.LEAD),
         ):
             with pytest.raises(NotGrantedError):
-                await refused
+                await denied
         for refused in (room.people.set_role(lead, lead.id, Role.SPECTATOR), room.people.remove(lead, lead.id)):
             with pytest.raises(OnlyLeadError, match="needs a lead"):
                 await refused

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.pool import Pool
 
 from rooms.errors import NotFoundError, SavingError, UnreadableError
 from rooms.model import Limits, Page, RoomRecord
-from rooms.store import LogEntry
+from rooms.store import Fold, LogEntry
 from rooms.store import log as sql_log
 from rooms.store.migrate import prepare
 from rooms.store.sql import SqlStore
@@ -137,7 +138,7 @@ async def test_a_commit_takes_one_call_to_the_event_loop(file: Path, monkeypatch
 
     monkeypatch.setattr(loop, "call_soon_threadsafe", counting)
     for number in range(1, 101):
-        store.append(entry(number, f"room{number % 10}", committed=lambda number=number: committed.append(number)))
+        store.append(entry(number, f"room{number % 10}", committed=partial(committed.append, number)))
     await until(lambda: len(committed) == 101)
     assert len(calls) == 1
     await store.close()
@@ -210,7 +211,7 @@ async def test_a_full_disk_loses_nothing(file: Path, pages: list[int], failing: 
     await store.open(failing)
     committed: list[int] = []
     for number in range(30):
-        store.append(entry(number, update=b"x" * 1000, committed=lambda number=number: committed.append(number)))
+        store.append(entry(number, update=b"x" * 1000, committed=partial(committed.append, number)))
         await asyncio.sleep(0.002)
     await until(lambda: failing == [("attic", True)])
     with pytest.raises(SavingError):
@@ -265,7 +266,7 @@ async def test_a_bug_in_one_change_is_its_own(file: Path) -> None:
     """Those that share its transaction are made again without it."""
 
     def broken(connection: Connection) -> None:
-        sql_log.fold(connection, "story", sql_log.Fold(0, 1, 2, b"x", (), 0, 0), ())
+        sql_log.fold(connection, "story", Fold(0, 1, 2, b"x", (), 0, 0), ())
         raise ZeroDivisionError
 
     store = SqlStore(f"sqlite:///{file}", Limits(commit_s=0.2))
