@@ -5,6 +5,7 @@ under its own client id; so it does where paragraphs are joined, where a block i
 nearly the same. What was undone is written anew, too, and so is a page that is brought back. `Lineage` looks at each row of
 the log after it was played and gives such text its authors. In the order of what it believes most:
 
+0. What the page says itself that it moved, where it is the same text.
 1. A page brought back: the text of that moment, which the store has noted.
 2. An undo: yjs puts the copy right before what was deleted, and names it as its neighbour. Of a whole block that comes after
    moves: any block may happen to be made before a deleted one.
@@ -24,6 +25,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from rooms.render.items import TEXT, TYPE, XML_ELEMENT, Branch, Item
+from rooms.render.moves import inherit
 from rooms.render.replay import Replay
 from rooms.render.tree import schema
 
@@ -108,7 +110,10 @@ class Lineage:
         for passage in went + _passages(replay.along, replay.row) if replay.along else went:
             self._bury(passage)
         if replay.new:
-            self._inherit(replay.new, went)
+            said = inherit(replay) if replay.entered else set()
+            left = [item for item in replay.new if item not in said]
+            if left:
+                self._inherit(left, went)
 
     def _inherit(self, new: list[Item], went: list[Passage]) -> None:
         for client in {item.client for item in new} & self._restored.keys():

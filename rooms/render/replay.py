@@ -26,6 +26,8 @@ class Replay:
         """The text that the last row brought."""
         self.made: list[Item] = []
         """The types that it brought."""
+        self.entered: list[Item] = []
+        """The values that it brought."""
         self.gone: list[Item] = []
         """The text that it took: what it lists, which is what its author saw."""
         self.along: list[Item] = []
@@ -52,7 +54,7 @@ class Replay:
 
     def play(self, row: int, update: bytes) -> None:
         self.row = row
-        self.new, self.made, self.gone, self.again, self.along = [], [], [], [], []
+        self.new, self.made, self.entered, self.gone, self.again, self.along = [], [], [], [], [], []
         queues, deletes = read(update)
         self._integrate_all(self._waiting + queues)
         if self._deletes:
@@ -119,6 +121,8 @@ class Replay:
             self.new.append(item)
         elif item.kind == TYPE:
             self.made.append(item)
+        elif item.kind == ANY and item.key is None:
+            self.entered.append(item)
         parent = item.parent
         if isinstance(parent, Branch) and (
             (parent.item is not None and parent.item.deleted) or (item.key is not None and item.right is not None)

@@ -86,5 +86,5 @@ test.each([1, 2, 3, 4])("whatever counts can be looked up (seed %i)", (seed) => 
     }
   }
   expect(counted).toBeGreaterThan(50);
-  expect([...a.doc.share.keys()]).toEqual(["default"]);
+  expect([...a.doc.share.keys()]).toEqual(["default", "moves"]);
 });

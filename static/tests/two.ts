@@ -6,17 +6,24 @@ import * as Y from "yjs";
 import { Pictures } from "../src/images/store";
 import { makeEditor } from "../src/story/editor";
 import type { Kind } from "../src/story/kind";
+import { Keeper, type Surroundings } from "../src/trail/keeper";
 
 export interface Side {
   readonly doc: Y.Doc;
   readonly fragment: Y.XmlFragment;
   readonly awareness: Awareness;
   readonly editor: Editor;
+  readonly keeper: Keeper;
 }
 
 const pictures = new Pictures("room", () => "token");
 
-export function side(doc = new Y.Doc(), kind: Kind = "story", more: Extensions = []): Side {
+export function side(
+  doc = new Y.Doc(),
+  kind: Kind = "story",
+  more: Extensions = [],
+  around: Partial<Surroundings> = {},
+): Side {
   const fragment = doc.getXmlFragment("default");
   const awareness = new Awareness(doc);
   const element = document.createElement("div");
@@ -31,14 +38,20 @@ export function side(doc = new Y.Doc(), kind: Kind = "story", more: Extensions =
     awareness,
     more,
   });
-  return { doc, fragment, awareness, editor };
+  const keeper = new Keeper(fragment, { here: () => awareness.getStates().keys(), writes: () => true, ...around });
+  return { doc, fragment, awareness, editor, keeper };
+}
+
+/** Puts in what somebody else wrote. */
+export function receive({ doc, keeper }: Side, update: Uint8Array, origin?: unknown): void {
+  keeper.receive(update, () => Y.applyUpdate(doc, update, origin));
 }
 
 export function exchange(a: Side, b: Side): void {
   const forB = Y.encodeStateAsUpdate(a.doc, Y.encodeStateVector(b.doc));
   const forA = Y.encodeStateAsUpdate(b.doc, Y.encodeStateVector(a.doc));
-  Y.applyUpdate(b.doc, forB);
-  Y.applyUpdate(a.doc, forA);
+  receive(b, forB);
+  receive(a, forA);
 }
 
 /** Two sides with the same text, a paragraph for each line. */

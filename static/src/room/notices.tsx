@@ -2,6 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { CopyButton } from "../design/copybutton";
 import { renewed } from "../offline/shell";
 import type { Story } from "../story/story";
@@ -49,6 +50,7 @@ export function Notices({ live, story, left, mistake, following, onPeople }: Pro
       {!saving.ok && <Notice>{saving.sentence ?? "Nothing can be saved just now. Saving is tried again."}</Notice>}
       <PenNotices live={live} mistake={mistake} onPeople={onPeople} />
       <Followed following={following} />
+      {story !== null && <WordsMoved story={story} />}
       {story !== null && unsent !== null && <Unsent text={unsent} letGo={() => letGoOf(story)} />}
       {left.value !== "" && !live.shut.value && (
         <Unsent
@@ -110,6 +112,28 @@ function Followed({ following }: { readonly following: Following }) {
         Stop following
       </button>
     </div>
+  );
+}
+
+const SAID_MS = 8_000;
+
+/** In passing: nothing has to be done about it. */
+function WordsMoved({ story }: { readonly story: Story }) {
+  const how = story.broughtHome.value;
+  useEffect(() => {
+    if (how === null) return;
+    const timer = setTimeout(() => {
+      story.broughtHome.value = null;
+    }, SAID_MS);
+    return () => clearTimeout(timer);
+  }, [story, how]);
+  if (how === null) return null;
+  return (
+    <Notice>
+      {how === "along"
+        ? "Somebody changed the line you were writing in. Your words were moved with it."
+        : "The line you were writing in was taken away meanwhile. Your words have a line of their own."}
+    </Notice>
   );
 }
 

@@ -16,9 +16,12 @@ import {
   ySyncPlugin,
   ySyncPluginKey,
   yUndoPlugin,
+  yUndoPluginKey,
 } from "y-prosemirror";
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
+import schema from "../../../rooms/schema.json";
+import { recordMoves } from "../trail/record";
 import { caret, counts, selection } from "./caret";
 import { Near } from "./near";
 import { lookAtSelection } from "./selectionfirst";
@@ -53,7 +56,16 @@ export const Binding = Extension.create<Bound>({
         cursorBuilder: caret,
         selectionBuilder: selection,
       }),
-      yUndoPlugin(),
+      // Undo takes back a line that one made; not what others have written in it since.
+      yUndoPlugin({ protectedNodes: new Set(Object.keys(schema.nodes)) }),
+      new Plugin({
+        view: ({ state }) => {
+          const { doc, binding } = ySyncPluginKey.getState(state);
+          const undo = yUndoPluginKey.getState(state)?.undoManager;
+          if (undo === undefined) return {};
+          return { destroy: recordMoves({ binding, origin: ySyncPluginKey, undo }, doc, state.schema) };
+        },
+      }),
     ];
   },
 

@@ -16,7 +16,7 @@ export const AUTH = 2;
 export const SAVED = 8;
 
 /** Kinds of sync messages that carry content. SyncStep1 (0) only asks. */
-const STEP_2 = 1;
+export const STEP_2 = 1;
 export const UPDATE = 2;
 
 export class Ledger {

@@ -19,9 +19,10 @@ import { Conversation } from "../comments/conversation";
 import type { Live } from "../room/live";
 import { Suggesting } from "../suggestions/suggesting";
 import { Tools } from "../tools/tools";
+import { type BroughtHome, Keeper } from "../trail/keeper";
 import { keepCopy } from "./copy";
 import { Hold } from "./hold";
-import { AUTH, Ledger, SAVED, SYNC, UPDATE } from "./ledger";
+import { AUTH, Ledger, SAVED, STEP_2, SYNC, UPDATE } from "./ledger";
 import { countingSocket } from "./socket";
 import { isStranded, words } from "./standing";
 import { ownClock, ownText } from "./unsent";
@@ -51,6 +52,8 @@ export class Story {
   readonly ended = signal<number | null>(null);
   /** What this tab wrote and nobody else will get, since the pen was taken; empty text where it only deleted. */
   readonly unsent = signal<string | null>(null);
+  /** What became of words of this tab that went with a line somebody else changed: said for a while. */
+  readonly broughtHome = signal<BroughtHome | null>(null);
   /** Whether this device can't show it without the server: it was never whole here. */
   readonly absent = signal(false);
   readonly #open = signal(false);
@@ -83,6 +86,13 @@ export class Story {
   readonly #copy;
   readonly #ledger = new Ledger();
   readonly #hold = new Hold();
+  readonly #keeper = new Keeper(this.fragment, {
+    here: () => this.awareness.getStates().keys(),
+    writes: () => this.live.write.peek(),
+    broughtHome: (how) => {
+      this.broughtHome.value = how;
+    },
+  });
   readonly #cursors: (() => void)[] = [];
   readonly #provider: WebsocketProvider;
   readonly #end = new AbortController();
@@ -117,6 +127,7 @@ export class Story {
     this.#provider.on("sync", (synced) => {
       if (!synced) return;
       this.#attempts = 0;
+      this.#keeper.end();
       this.arrived.value = true;
       void this.#copy.markWhole();
       this.#tell();
@@ -144,6 +155,7 @@ export class Story {
     clearInterval(this.#ticking);
     clearTimeout(this.#settling);
     this.#provider.destroy();
+    this.#keeper.close();
     this.#copy.close();
     this.doc.destroy();
   }
@@ -171,14 +183,17 @@ export class Story {
       const handle = messageHandlers[type];
       if (handle === undefined) continue;
       messageHandlers[type] = (encoder, decoder, ...more) => {
-        if (type === SYNC && decoding.peekVarUint(decoder) !== UPDATE) {
-          handle(encoder, decoder, ...more);
+        const step = type === SYNC ? decoding.peekVarUint(decoder) : null;
+        if (step !== null && step !== UPDATE) {
+          const answer = () => handle(encoder, decoder, ...more);
+          if (step === STEP_2) this.#keeper.receive(updateIn(decoder), answer);
+          else answer();
           return;
         }
         // Neither is answered, so its encoder is nobody's.
         const message = decoding.readTailAsUint8Array(decoder);
         const put = () => handle(encoding.createEncoder(), decoding.createDecoder(message), ...more);
-        if (type === SYNC) this.#hold.pass(put);
+        if (type === SYNC) this.#hold.pass(() => this.#keeper.receive(updateIn(decoding.createDecoder(message)), put));
         else this.#gather(put);
       };
     }
@@ -221,6 +236,7 @@ export class Story {
       return; // closed meanwhile
     }
     if (this.live.stale.value) return;
+    this.#keeper.begin();
     this.#provider.params = { token: this.live.token(), saved: "1" };
     this.#provider.connect();
   }
@@ -282,4 +298,12 @@ export class Story {
   #copyRead(): Promise<void> {
     return Promise.race([this.#copy.read, new Promise<void>((resolve) => setTimeout(resolve, COPY_READ_MS))]);
   }
+}
+
+/** The update in a message of a sync step, which is left as it is. */
+function updateIn({ arr, pos }: decoding.Decoder): Uint8Array {
+  const decoder = decoding.createDecoder(arr);
+  decoder.pos = pos;
+  decoding.readVarUint(decoder);
+  return decoding.readVarUint8Array(decoder);
 }

@@ -1,0 +1,190 @@
+/**
+ * Keeps that nobody's words are lost, or doubled, when several people change one place at once. It hears every update that comes, and
+ *
+ * - writes words again that went with a line whose mover had not seen them (`orphans.ts`, `home.ts`): at once where they are this
+ *   page's own; others' only after a while, where the page that wrote them is gone, and one page after the other;
+ * - takes out what stands there twice since two people moved it (`trail.ts`). All pages do that, for deleting twice is deleting once.
+ *
+ * Should two pages write the same words again, the second rule takes out one of them.
+ */
+
+import * as Y from "yjs";
+import { besides, bringHome, hasPlace, ownLine } from "./home";
+import { byLine, type DeleteSet, namedIn, type Orphan, orphansOf, without } from "./orphans";
+import { type Id, Trail } from "./trail";
+
+/** Where this page's own words belong may be told a moment later. */
+const OWN_MS = 400;
+/** Others' words wait for the page that wrote them: shorter where they were on this page, longer while that page is here. */
+const HERE_MS = 1_500;
+const ELSEWHERE_MS = 4_000;
+const PRESENT_MS = 15_000;
+/** And for those before this page. */
+const TURN_MS = 1_500;
+
+/** The origin of its transactions, which no undo takes back. */
+export const KEEPER = "keeper";
+
+/** Whether they went to where their line is now, or stand in one of their own since theirs is gone. */
+export type BroughtHome = "along" | "alone";
+
+export interface Surroundings {
+  /** The clients of the writers who are here. */
+  readonly here: () => Iterable<number>;
+  /** Whether this page may write. */
+  readonly writes: () => boolean;
+  /** Told when words of this page were written again. */
+  readonly broughtHome?: (how: BroughtHome) => void;
+  /** Does something later, if it isn't ended before; by the clock where nothing else is said. */
+  readonly later?: (ms: number, action: () => void) => () => void;
+}
+
+export class Keeper {
+  readonly #trail: Trail;
+  readonly #waiting = new Set<() => void>();
+  #named: DeleteSet | null = null;
+  #isLoading = false;
+  #found: Orphan[] = [];
+
+  constructor(
+    readonly fragment: Y.XmlFragment,
+    readonly around: Surroundings,
+  ) {
+    this.#trail = new Trail(this.#doc);
+    this.#doc.on("afterTransaction", this.#look);
+  }
+
+  close(): void {
+    this.#doc.off("afterTransaction", this.#look);
+    this.#trail.close();
+    for (const end of this.#waiting) end();
+  }
+
+  /** The server sends all of it, perhaps in several updates: what one deletes another may name. */
+  begin(): void {
+    this.#isLoading = true;
+  }
+
+  /** All of it is there. */
+  end(): void {
+    this.#isLoading = false;
+    this.#settle();
+  }
+
+  /** `apply` puts an update in that somebody else wrote. */
+  receive(update: Uint8Array, apply: () => void): void {
+    const named = namedIn(update, this.#doc);
+    this.#named = this.#named === null ? named : Y.mergeDeleteSets([this.#named, named]);
+    try {
+      apply();
+    } finally {
+      if (!this.#isLoading) this.#settle();
+    }
+  }
+
+  get #doc(): Y.Doc {
+    const { doc } = this.fragment;
+    if (doc === null) throw new Error("a page has a document");
+    return doc;
+  }
+
+  readonly #look = (transaction: Y.Transaction): void => {
+    if (this.#named === null || transaction.local) return;
+    this.#found.push(...orphansOf(transaction));
+  };
+
+  #settle(): void {
+    const named = this.#named;
+    const found = this.#found;
+    this.#named = null;
+    this.#found = [];
+    if (named !== null) {
+      const orphans = found.flatMap((each) =>
+        without(each, ({ client, clock }) => Y.isDeleted(named, Y.createID(client, clock))),
+      );
+      this.#tend(orphans);
+    }
+    this.#once();
+  }
+
+  #tend(orphans: readonly Orphan[]): void {
+    const own = this.#doc.clientID;
+    const isOwn = ({ client }: Orphan) => client === own;
+    const isCertain = (orphan: Orphan) => isOwn(orphan) && hasPlace(orphan, this.#trail);
+    this.#bringHome(orphans.filter(isCertain));
+    this.#later(
+      OWN_MS,
+      orphans.filter((orphan) => isOwn(orphan) && !isCertain(orphan)),
+    );
+    const here = [...new Set([...this.around.here(), own])].sort((a, b) => a - b);
+    const turn = here.indexOf(own) * TURN_MS;
+    const waits = new Map<number, Orphan[]>();
+    for (const orphan of orphans) {
+      if (isOwn(orphan)) continue;
+      const first = orphan.wereHere ? HERE_MS : ELSEWHERE_MS;
+      const wait = here.includes(orphan.client) ? PRESENT_MS : first;
+      waits.set(wait, [...(waits.get(wait) ?? []), orphan]);
+    }
+    for (const [wait, some] of waits) this.#later(wait + turn, some);
+  }
+
+  #later(ms: number, orphans: readonly Orphan[]): void {
+    if (orphans.length === 0) return;
+    const end = (this.around.later ?? byTheClock)(ms, () => {
+      this.#waiting.delete(end);
+      this.#bringHome(orphans);
+    });
+    this.#waiting.add(end);
+  }
+
+  #bringHome(orphans: readonly Orphan[]): void {
+    if (orphans.length === 0 || !this.around.writes()) return;
+    const lost = orphans.flatMap((orphan) => without(orphan, (id) => this.#trail.now(id) !== null));
+    if (lost.length === 0) return;
+    const placed = lost.filter((orphan) => hasPlace(orphan, this.#trail));
+    const lines = byLine(lost.filter((orphan) => !placed.includes(orphan)));
+    this.#doc.transact(() => {
+      for (const orphan of placed.toReversed()) bringHome(orphan, this.#trail);
+      for (const orphan of lines.toReversed()) ownLine(orphan, this.#trail, this.fragment);
+    }, KEEPER);
+    const own = ({ client }: Orphan) => client === this.#doc.clientID;
+    if (lost.some(own)) this.around.broughtHome?.(placed.some(own) ? "along" : "alone");
+  }
+
+  /** Takes out what is there twice. */
+  #once(): void {
+    const moves = this.#trail.fresh();
+    if (moves.length === 0 || !this.around.writes()) return;
+    const doubles = moves.flatMap((move) => this.#trail.doubles(move));
+    if (doubles.length === 0) return;
+    this.#doc.transact(() => {
+      for (const { id, by } of doubles) this.#takeOut(id, by.to.client);
+    }, KEEPER);
+  }
+
+  /** `mover` is who put it there; a line that they made for it and that is empty now goes with it. */
+  #takeOut(id: Id, mover: number): void {
+    if (!this.#trail.isLiving(id)) return;
+    const place = besides(id, false, this.#doc);
+    if (place === null) return;
+    place.text.delete(place.index, 1);
+    if (place.text.length > 0) return;
+    let element = place.text.parent;
+    while (element instanceof Y.XmlElement && isEmpty(element) && element._item?.id.client === mover) {
+      const { parent } = element;
+      if (!(parent instanceof Y.XmlElement) && parent !== this.fragment) return;
+      const inside = parent as Y.XmlFragment;
+      inside.delete(inside.toArray().indexOf(element), 1);
+      element = inside;
+    }
+  }
+}
+
+function byTheClock(ms: number, action: () => void): () => void {
+  const timer = setTimeout(action, ms);
+  return () => clearTimeout(timer);
+}
+
+function isEmpty(element: Y.XmlElement): boolean {
+  return element.toArray().every((child) => child instanceof Y.XmlText && child.length === 0);
+}

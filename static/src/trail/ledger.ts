@@ -1,0 +1,57 @@
+/**
+ * The ledger of moves: which characters of a page were written again elsewhere, and where. Yjs moves nothing: a line that becomes a
+ * heading, goes into a list or is dragged is deleted and written anew, with other ids, and whoever has not heard of it yet
+ * writes on in the old one. With the ledger each page can tell where a character stands now, and that two are the same one.
+ *
+ * It lies in the document beside the text, as an array of rows of numbers: for each stretch that was moved the clock from which it was
+ * written again (by the client whose item the row is), and the client, the clock and the length of what it was before. A row is
+ * written in the transaction that moves.
+ */
+
+import type * as Y from "yjs";
+
+const NAME = "moves";
+const FIELDS = 4;
+
+/** So many characters, in ids that follow each other. */
+export interface Stretch {
+  readonly client: number;
+  readonly clock: number;
+  readonly length: number;
+}
+
+/** What one transaction moved of a stretch. */
+export interface Move {
+  readonly from: Stretch;
+  readonly to: Stretch;
+  /** How much the whole transaction moved. */
+  readonly weight: number;
+}
+
+/** A stretch, and the clock from which this client wrote it again. */
+export interface Moved {
+  readonly from: Stretch;
+  readonly to: number;
+}
+
+export const ledgerOf = (doc: Y.Doc): Y.Array<unknown> => doc.getArray(NAME);
+
+/** To be called in the transaction that moved. */
+export function enter(doc: Y.Doc, moved: readonly Moved[]): void {
+  if (moved.length === 0) return;
+  ledgerOf(doc).push([moved.flatMap(({ from, to }) => [to, from.client, from.clock, from.length])]);
+}
+
+/** What a row says; nothing where it isn't one. */
+export function movesIn(row: unknown, client: number): Move[] {
+  if (!Array.isArray(row) || row.length % FIELDS !== 0 || !row.every(Number.isSafeInteger)) return [];
+  const numbers: readonly number[] = row;
+  const moves: Omit<Move, "weight">[] = [];
+  for (let at = 0; at < numbers.length; at += FIELDS) {
+    const [to = 0, from = 0, clock = 0, length = 0] = numbers.slice(at, at + FIELDS);
+    if (length > 0 && clock >= 0 && to >= 0)
+      moves.push({ from: { client: from, clock, length }, to: { client, clock: to, length } });
+  }
+  const weight = moves.reduce((sum, { from }) => sum + from.length, 0);
+  return moves.map((move) => ({ ...move, weight }));
+}

@@ -1,0 +1,231 @@
+/**
+ * Words that nobody deleted and that are gone all the same: they were written in a line which somebody else, who had not seen them,
+ * moved or deleted meanwhile. Yjs deletes them with their line, on every page. They are told by what the update that came says
+ * itself: who deletes a line names all of it that they know.
+ *
+ * Found before Yjs forgets where they were, so all that may be needed to write them again is noted here.
+ */
+
+import * as Y from "yjs";
+import type { Stretch } from "./ledger";
+import { isWords } from "./moved";
+import { inOrder } from "./order";
+import type { Id } from "./trail";
+
+export type DeleteSet = ReturnType<typeof Y.createDeleteSet>;
+
+/** So far around them neighbours are noted. */
+const NEIGHBOURS = 400;
+const SIBLINGS = 100;
+
+export interface Piece extends Stretch {
+  readonly text: string;
+  /** The marks, as Yjs has them. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** An element in which they were, and what came before it there, the nearest first. */
+interface Level {
+  /** The element around it; null for the page itself. */
+  readonly parent: Id | null;
+  readonly before: readonly Id[];
+}
+
+export interface Orphan {
+  /** Whose they are. */
+  readonly client: number;
+  readonly pieces: readonly Piece[];
+  /** Whether they were on this page already when their line was deleted. */
+  readonly wereHere: boolean;
+  /** What stood before and after them in their line, the nearest first. */
+  readonly left: readonly Id[];
+  readonly right: readonly Id[];
+  /** The line they were in, and from it outwards. */
+  readonly line: { readonly id: Id; readonly name: string; readonly attributes: Readonly<Record<string, unknown>> };
+  readonly levels: readonly Level[];
+}
+
+/** What an update deletes by name. */
+export function namedIn(update: Uint8Array, doc: Y.Doc): DeleteSet {
+  const sets = [Y.decodeUpdate(update).ds];
+  // What had to wait for something before it comes with this one.
+  if (doc.store.pendingDs !== null) sets.push(Y.decodeUpdateV2(doc.store.pendingDs).ds);
+  return Y.mergeDeleteSets(sets);
+}
+
+/** The orphans of a transaction, in the order of the page; those in one place and by one client together. */
+export function orphansOf(transaction: Y.Transaction): Orphan[] {
+  const { deleteSet, doc } = transaction;
+  const texts = new Set<Y.Text>();
+  for (const [client, ranges] of deleteSet.clients) {
+    const structs = doc.store.clients.get(client) ?? [];
+    for (const { clock, len } of ranges) {
+      for (let at = Y.findIndexSS(structs, clock); at < structs.length; at++) {
+        const struct = structs[at];
+        if (struct === undefined || struct.id.clock >= clock + len) break;
+        if (isWords(struct) && struct.parent instanceof Y.Text && isGone(struct.parent)) texts.add(struct.parent);
+      }
+    }
+  }
+  return inOrder([...texts]).flatMap((text) => orphansIn(text, transaction));
+}
+
+const isGone = ({ _item }: Y.Text): boolean => _item?.deleted === true;
+
+/** What is left of an orphan of which some words were named, or live elsewhere: they are neighbours of the others then. */
+export function without(orphan: Orphan, isKnown: (id: Id) => boolean): Orphan[] {
+  const all = orphan.pieces.flatMap(({ client, clock, length }) =>
+    Array.from({ length }, (_, n) => ({ client, clock: clock + n })),
+  );
+  const found: Orphan[] = [];
+  let pieces: Piece[] = [];
+  let at = 0;
+  const end = () => {
+    if (pieces.length === 0) return;
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const left = [...all.slice(0, at - length).reverse(), ...orphan.left].slice(0, NEIGHBOURS);
+    const right = [...all.slice(at), ...orphan.right].slice(0, NEIGHBOURS);
+    found.push({ ...orphan, pieces, left, right });
+    pieces = [];
+  };
+  for (const piece of orphan.pieces) {
+    let begin = 0;
+    for (let n = 0; n <= piece.length; n++) {
+      const isKept = n < piece.length && !isKnown({ client: piece.client, clock: piece.clock + n });
+      if (isKept) continue;
+      if (n > begin) {
+        const text = piece.text.slice(begin, n);
+        pieces.push({ ...piece, text, clock: piece.clock + begin, length: n - begin });
+        at += n - begin;
+      }
+      begin = n + 1;
+      if (n < piece.length) {
+        end();
+        at += 1;
+      }
+    }
+  }
+  end();
+  return found;
+}
+
+/** Those without a place in lines that are gone, line by line: each line is written once. */
+export function byLine(orphans: readonly Orphan[]): Orphan[] {
+  const lines: Orphan[] = [];
+  for (const orphan of orphans) {
+    const last = lines.at(-1);
+    const isSame = last?.line.id.client === orphan.line.id.client && last.line.id.clock === orphan.line.id.clock;
+    if (last !== undefined && isSame) lines.splice(-1, 1, { ...last, pieces: [...last.pieces, ...orphan.pieces] });
+    else lines.push(orphan);
+  }
+  return lines;
+}
+
+function orphansIn(text: Y.Text, transaction: Y.Transaction): Orphan[] {
+  const line = text.parent;
+  if (!(line instanceof Y.XmlElement) || line._item === null) return [];
+  const found: Orphan[] = [];
+  let run: { first: Y.Item; last: Y.Item; pieces: Piece[] } | null = null;
+  const attributes: Record<string, unknown> = {};
+  const end = () => {
+    if (run === null) return;
+    found.push(orphan(line, transaction, run));
+    run = null;
+  };
+  for (let item = text._start; item !== null; item = item.right) {
+    const died = item.deleted && transaction.deleteSet.clients.get(item.id.client)?.some(covers(item.id.clock));
+    if (item.content instanceof Y.ContentFormat && (died || !item.deleted)) {
+      const { key, value } = item.content;
+      if (value === null) delete attributes[key];
+      else attributes[key] = value;
+    }
+    if (!isWords(item)) continue;
+    if (!died || (run !== null && run.last.id.client !== item.id.client)) end();
+    if (!died) continue;
+    const { str } = item.content;
+    const piece = { ...item.id, length: str.length, text: str, attributes: { ...attributes } };
+    if (run === null) run = { first: item, last: item, pieces: [piece] };
+    else {
+      run.last = item;
+      run.pieces.push(piece);
+    }
+  }
+  end();
+  return found;
+}
+
+const covers =
+  (at: number) =>
+  ({ clock, len }: { readonly clock: number; readonly len: number }): boolean =>
+    clock <= at && at < clock + len;
+
+function orphan(
+  line: Y.XmlElement,
+  { beforeState }: Y.Transaction,
+  { first, last, pieces }: { first: Y.Item; last: Y.Item; pieces: readonly Piece[] },
+): Orphan {
+  const { client, clock } = first.id;
+  return {
+    client,
+    pieces,
+    wereHere: clock < (beforeState.get(client) ?? 0),
+    left: neighbours(first, "left"),
+    right: neighbours(last, "right"),
+    line: { id: line._item?.id ?? first.id, name: line.nodeName, attributes: attributesOf(line) },
+    levels: levelsOf(line),
+  };
+}
+
+/** The characters beside an item, as far as its line goes. */
+function neighbours(item: Y.Item, side: "left" | "right"): Id[] {
+  const found: Id[] = [];
+  let next = item[side];
+  let holder: Y.Item | null = item.parent instanceof Y.AbstractType ? item.parent._item : null;
+  while (found.length < NEIGHBOURS) {
+    if (next === null) {
+      holder = holder?.[side] ?? null;
+      if (holder === null) break;
+      const inner = holder.content instanceof Y.ContentType ? holder.content.type : null;
+      next = inner instanceof Y.Text ? (side === "right" ? inner._start : lastOf(inner)) : null;
+      continue;
+    }
+    if (isWords(next)) {
+      const { client, clock } = next.id;
+      const clocks = Array.from({ length: Math.min(next.length, NEIGHBOURS) }, (_, n) =>
+        side === "left" ? clock + (next?.length ?? 0) - 1 - n : clock + n,
+      );
+      found.push(...clocks.map((each) => ({ client, clock: each })));
+    }
+    next = next[side];
+  }
+  return found.slice(0, NEIGHBOURS);
+}
+
+function lastOf({ _start }: Y.Text): Y.Item | null {
+  let last = _start;
+  while (last !== null && last.right !== null) last = last.right;
+  return last;
+}
+
+/** Also of an element that is deleted, which no longer says them itself. */
+function attributesOf({ _map }: Y.XmlElement): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const [key, { content }] of _map) {
+    if (content instanceof Y.ContentAny) found[key] = content.arr.at(-1);
+  }
+  return found;
+}
+
+function levelsOf(line: Y.XmlElement): Level[] {
+  const levels: Level[] = [];
+  for (let item = line._item; item !== null; ) {
+    const { parent } = item;
+    if (!(parent instanceof Y.AbstractType)) break;
+    const before: Id[] = [];
+    for (let left = item.left; left !== null && before.length < SIBLINGS; left = left.left)
+      if (left.content instanceof Y.ContentType) before.push(left.id);
+    levels.push({ parent: parent._item?.id ?? null, before });
+    item = parent._item;
+  }
+  return levels;
+}

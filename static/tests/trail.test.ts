@@ -1,0 +1,156 @@
+// @vitest-environment happy-dom
+
+/** Nobody's words are lost or doubled when two people change one place at once. */
+
+import { expect, test, vi } from "vitest";
+import { undoCommand } from "y-prosemirror";
+import type { BroughtHome, Surroundings } from "../src/trail/keeper";
+import { exchange, type Side, side, textOf, twoWith, type } from "./two";
+
+/** Puts the cursor somewhere, from which a command of the editor is run. */
+const at = ({ editor }: Side, from: number, to = from) => editor.chain().setTextSelection({ from, to });
+
+const html = ({ editor }: Side) => editor.getHTML();
+
+/** Until neither has anything new for the other. */
+function settle(a: Side, b: Side): void {
+  for (let round = 0; round < 4; round++) exchange(a, b);
+  expect(html(a)).toBe(html(b));
+}
+
+const changes: Record<string, (side: Side) => void> = {
+  "becomes a heading": (a) => at(a, 2).toggleHeading({ level: 1 }).run(),
+  "goes into a list": (a) => at(a, 2).toggleBulletList().run(),
+  "goes into a quote": (a) => at(a, 2).toggleBlockquote().run(),
+  "becomes dialogue": (a) => at(a, 2).setNode("dialogue").run(),
+};
+
+test.each(Object.keys(changes))("a line that %s takes along what somebody types in it at that moment", (name) => {
+  const [a, b] = twoWith("one two", "after");
+  changes[name]?.(a);
+  type(b, "X", 1);
+  type(b, "Y", 6);
+  type(b, "Z", 10);
+  settle(a, b);
+  expect(textOf(a)).toContain("Xone YtwoZ");
+  expect(textOf(a).match(/[XYZ]/g)).toHaveLength(3);
+});
+
+test("a line that is joined to the one before takes along what somebody types in it", () => {
+  const [a, b] = twoWith("one", "two");
+  at(a, 6).joinBackward().run();
+  type(b, "X", 7);
+  settle(a, b);
+  expect(textOf(a)).toBe("onetXwo");
+});
+
+test("words in a line that somebody takes away stand in a line of their own, in its place", () => {
+  vi.useFakeTimers();
+  const [a, b] = twoWith("one", "two", "three");
+  at(a, 6, 9).deleteSelection().run();
+  expect(textOf(a)).toBe("one\n\nthree");
+  at(a, 6).joinBackward().run();
+  type(b, "X", 7);
+  exchange(a, b);
+  vi.advanceTimersByTime(30_000);
+  settle(a, b);
+  expect(textOf(a)).toBe("one\nX\nthree");
+  vi.useRealTimers();
+});
+
+test("two who make the same line something else have it once", () => {
+  const [a, b] = twoWith("one two", "after");
+  changes["becomes a heading"]?.(a);
+  changes["goes into a list"]?.(b);
+  type(a, "X", 1);
+  settle(a, b);
+  expect(textOf(a).match(/one two/g)).toHaveLength(1);
+  expect(textOf(a)).toContain("X");
+});
+
+test("two who split the same line have it once", () => {
+  const [a, b] = twoWith("one two three");
+  at(a, 4).splitBlock().run();
+  at(b, 8).splitBlock().run();
+  settle(a, b);
+  expect(textOf(a).replaceAll("\n", "")).toBe("one two three");
+});
+
+test("two who begin in one empty line, and in an empty page, write no letter twice", () => {
+  const pages = [twoWith("", "after"), [side(), side()] as [Side, Side]];
+  for (const [a, b] of pages) {
+    type(a, "A", 1);
+    type(b, "B", 1);
+    exchange(a, b);
+    type(a, "a", 2);
+    type(b, "b", 2);
+    exchange(a, b);
+    type(a, "c", 2);
+    settle(a, b);
+    expect([...textOf(a).replace("after", "").replaceAll("\n", "")].sort().join("")).toBe("ABabc");
+  }
+});
+
+test("two who write after the last break of a line write no letter twice", () => {
+  const [a, b] = twoWith("one");
+  at(a, 4).setHardBreak().run();
+  settle(a, b);
+  type(a, "A", 5);
+  type(b, "B", 5);
+  exchange(a, b);
+  type(a, "a", 6);
+  type(b, "b", 6);
+  exchange(a, b);
+  type(a, "c", 6);
+  type(b, "d", 7);
+  settle(a, b);
+  expect([...textOf(a).replace("one", "").trim()].sort().join("")).toBe("ABabcd");
+});
+
+test("who undoes what a line became keeps what others wrote in it", () => {
+  const [b, a] = twoWith("one two");
+  changes["becomes a heading"]?.(a);
+  settle(a, b);
+  type(b, "X", 4);
+  settle(a, b);
+  type(b, "Y", 5);
+  undoCommand(a.editor.state, a.editor.view.dispatch);
+  settle(a, b);
+  expect(textOf(a)).toContain("X");
+  expect(textOf(a)).toContain("Y");
+  expect(textOf(a).match(/[onetw]/g)).toHaveLength(6);
+});
+
+test("the writer is told what became of the words, and nobody else is", () => {
+  const told: BroughtHome[] = [];
+  const page = (around: Partial<Surroundings>) => side(undefined, "story", [], around);
+  const a = page({ broughtHome: () => told.push("alone") });
+  type(a, "one", 1);
+  const b = page({ broughtHome: (how) => told.push(how) });
+  exchange(a, b);
+  changes["becomes a heading"]?.(a);
+  type(b, "X", 2);
+  settle(a, b);
+  expect(told).toEqual(["along"]);
+});
+
+test("words of a page that is gone are written again by somebody else's, once", () => {
+  vi.useFakeTimers();
+  const [a, b] = twoWith("one two");
+  const c = side();
+  exchange(a, c);
+  type(b, "X", 4);
+  exchange(b, c);
+  b.editor.destroy();
+  b.keeper.close();
+  changes["becomes a heading"]?.(a);
+  exchange(a, c);
+  expect(textOf(a)).toBe("one two");
+  for (let round = 0; round < 3; round++) {
+    vi.advanceTimersByTime(30_000);
+    exchange(a, c);
+  }
+  expect(textOf(a)).toBe("oneX two");
+  expect(html(c)).toBe(html(a));
+  vi.useRealTimers();
+});
