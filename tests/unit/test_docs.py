@@ -1,6 +1,7 @@
-"""Every command in the documents' code blocks is one that the program understands: its name, its options, its arguments.
+"""What the documents say is so: every command in their code blocks is one that the program understands (its name, its options,
+its arguments), every file they lead to is there, and the plan of the house names every file and folder.
 
-Commands are parsed by click's own parser and not run (what they do is tested elsewhere); files they name must be there.
+Commands are parsed by click's own parser and not run (what they do is tested elsewhere).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from itertools import dropwhile, groupby
 from pathlib import Path
 
@@ -116,3 +118,16 @@ def test_a_command_that_is_wrong_is_found(line: str) -> None:
 def test_a_document_links_to_what_is_there(document: Path) -> None:
     links = [link for link in LINK.findall(document.read_text()) if not re.match(r"\w+:", link)]
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_the_plan_of_the_house_names_every_file_and_folder() -> None:
+    plan = (ROOT / "docs/architecture.md").read_text()
+    listed = set(re.findall(r"[\w*]+\.py|[\w*]+(?=/)", plan))
+    there = [
+        path
+        for folder in ("rooms", "rooms/render", "rooms/store", "server", "static/src")
+        for path in (ROOT / folder).iterdir()
+        if not path.name.startswith("_") and (path.is_dir() or path.suffix == ".py")
+    ]
+    assert len(there) > 100
+    assert [str(p.relative_to(ROOT)) for p in there if not any(fnmatch(p.name, name) for name in listed)] == []
