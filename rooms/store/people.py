@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
 
 from sqlalchemy.engine import Connection, Row
-from sqlalchemy.sql.expression import and_, delete, insert, or_, select, update
+from sqlalchemy.sql.expression import and_, bindparam, delete, insert, or_, select, update
 
 from rooms.errors import NotFoundError, UnknownPersonError
 from rooms.model import HUES, Grant, Invite, Loan, Member, Role
@@ -14,6 +17,19 @@ from rooms.store import tables
 from rooms.store.rows import need_room
 
 # Members
+
+_MEMBERS: Final = (
+    select(tables.member, tables.loan.c.grant, tables.loan.c.until_ms)
+    .outerjoin_from(
+        tables.member,
+        tables.loan,
+        and_(tables.loan.c.room == tables.member.c.room, tables.loan.c.member == tables.member.c.id),
+    )
+    .order_by(tables.member.c.joined_ms, tables.member.c.id, tables.loan.c.grant)
+)
+"""Members with what is lent to them: a row for each loan, and one for who has none."""
+_MEMBER: Final = _MEMBERS.where(tables.member.c.room == bindparam("room"), tables.member.c.id == bindparam("member"))
+"""One of them. Made once, since everybody who comes in is looked for (see `rows.py`)."""
 
 
 def add_member(connection: Connection, new: Member) -> Member:
@@ -48,7 +64,7 @@ def _free_hue(connection: Connection, room: str) -> int:
 
 
 def member(connection: Connection, room: str, member: str) -> Member | None:
-    found = _members(connection, _is_member(room, member))
+    found = _read(connection.execute(_MEMBER, {"room": room, "member": member}))
     return found[0] if found else None
 
 
@@ -62,17 +78,16 @@ def lent(connection: Connection, room: str) -> list[Member]:
 
 
 def _members(connection: Connection, *where: Any) -> list[Member]:
-    t, loans = tables.member, tables.loan
-    is_theirs = and_(loans.c.room == t.c.room, loans.c.member == t.c.id)
-    lent = select(loans).join(t, is_theirs).where(*where).order_by(loans.c.grant)
-    of_member: dict[str, list[Loan]] = {}
-    for row in connection.execute(lent):
-        of_member.setdefault(row.member, []).append(Loan(Grant(row.grant), row.until_ms))
-    rows = connection.execute(select(t).where(*where).order_by(t.c.joined_ms, t.c.id))
-    return [_member(row, tuple(of_member.get(row.id, ()))) for row in rows]
+    return _read(connection.execute(_MEMBERS.where(*where)))
 
 
-def _member(row: Row[Any], loans: tuple[Loan, ...]) -> Member:
+def _read(rows: Iterable[Row[Any]]) -> list[Member]:
+    return [_member(list(of_one)) for _, of_one in groupby(rows, key=attrgetter("id"))]
+
+
+def _member(rows: Sequence[Row[Any]]) -> Member:
+    """From its row, as often as something is lent to it."""
+    row = rows[0]
     return Member(
         id=row.id,
         room=row.room,
@@ -84,7 +99,7 @@ def _member(row: Row[Any], loans: tuple[Loan, ...]) -> Member:
         joined_ms=row.joined_ms,
         removed=row.removed,
         banned=row.banned,
-        loans=loans,
+        loans=tuple(Loan(Grant(one.grant), one.until_ms) for one in rows if one.grant is not None),
     )
 
 
