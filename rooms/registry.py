@@ -145,6 +145,7 @@ class Registry:
 
     async def _load(self, room_id: str, *, create: bool) -> None:
         record = await self._store.room(room_id)
+        is_new = record is None
         if record is None:
             if not create:
                 raise NoSuchRoomError
@@ -159,7 +160,8 @@ class Registry:
             encode=self._encode,
             blobs=self._blobs,
         )
-        await room.load()
+        if not is_new:  # else there is nothing yet, and 500 new rooms at once are 2,000 reads
+            await room.load()
         room.saving = self.failing.get(room_id)
         self.rooms[room_id] = room
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from rooms import pages
@@ -383,8 +384,11 @@ class Room:
         folds, rows = await self._store.load(page.id)
         pieces = [Piece(f.update, f.runs, f.deletes_at) for f in folds]
         types = sum(f.types for f in folds)
+        updates = [row.update for row in rows]
+        load = partial(Document.load, self._limits, pieces, types, updates)
+        small = sum(map(len, [*updates, *(piece.update for piece in pieces)])) < self._limits.large_update_bytes
         try:
-            document = await asyncio.to_thread(Document.load, self._limits, pieces, types, [row.update for row in rows])
+            document = load() if small else await asyncio.to_thread(load)
         except UpdateRefusedError as error:
             raise UnreadableError from error
         desk = Desk(
