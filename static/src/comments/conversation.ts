@@ -20,7 +20,6 @@ import {
 } from "../room/api";
 import type { Thread } from "../room/model";
 import { goToPlace } from "../story/goto";
-import { lookAtSelection } from "../story/selectionfirst";
 import type { Story } from "../story/story";
 import { highlight, REDRAW } from "./highlight";
 import { markUpdate, newThreadId } from "./mark";
@@ -106,7 +105,6 @@ export class Conversation {
         // Not at once: this may be heard in the middle of a transaction.
         queueMicrotask(() => {
           if (shown.isDestroyed) return;
-          lookAtSelection(shown.view);
           shown.view.dispatch(shown.state.tr.setMeta(REDRAW, true));
         });
       }),

@@ -24,7 +24,6 @@ import schema from "../../../rooms/schema.json";
 import { recordMoves } from "../trail/record";
 import { caret, counts, selection } from "./caret";
 import { Near } from "./near";
-import { lookAtSelection } from "./selectionfirst";
 
 export interface Bound {
   readonly fragment: Y.XmlFragment;
@@ -44,7 +43,6 @@ export const Binding = Extension.create<Bound>({
       new Plugin({
         view: (view) => {
           near = new Near(view, () => {
-            lookAtSelection(view);
             view.dispatch(view.state.tr.setMeta(yCursorPluginKey, { awarenessUpdated: true }));
           });
           return near;

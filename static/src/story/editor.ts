@@ -45,7 +45,7 @@ export function makeEditor({ element, label, editable, fragment, awareness, kind
     injectCSS: false,
     extensions: [
       ...blocksAndMarks,
-      SelectionFirst.configure({ fragment, awareness }),
+      SelectionFirst.configure({ fragment }),
       Binding.configure({ fragment, awareness }),
       OnlyChanges,
       WholeCharacters,

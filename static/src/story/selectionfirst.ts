@@ -1,38 +1,63 @@
 /**
  * Where one's own cursor is comes before where others' are. Browsers tell of a moved cursor a moment after they moved it; when
  * somebody else's change or cursor is drawn in between, ProseMirror puts the cursor back where it last knew it, and what is typed
- * next lands there. So it is made to look before anything of others is drawn: whenever it hears `selectionchange`, it looks.
+ * next lands there. So it is made to look before anything is drawn that isn't the person's own doing: whenever it hears
+ * `selectionchange`, it looks.
  */
 
 import { Extension } from "@tiptap/core";
-import { Plugin } from "@tiptap/pm/state";
+import { Plugin, type Transaction } from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 import type { Bound } from "./binding";
 
-/** To be called before anything is drawn that isn't the person's own doing. */
-export function lookAtSelection(view: EditorView): void {
+function look(view: EditorView): void {
   if (!view.isDestroyed && view.hasFocus()) view.dom.ownerDocument.dispatchEvent(new Event("selectionchange"));
 }
 
-export const SelectionFirst = Extension.create<Bound>({
+/** Whether it only has something drawn anew: others' cursors, marks, what was found. */
+function redraws({ docChanged, selectionSet, storedMarksSet, scrolledIntoView }: Transaction): boolean {
+  return !(docChanged || selectionSet || storedMarksSet || scrolledIntoView);
+}
+
+/** The same, said of what is there now. */
+function anew(view: EditorView, transaction: Transaction): Transaction {
+  const { tr } = view.state;
+  const { meta } = transaction as unknown as { readonly meta: Record<string, unknown> };
+  for (const [key, value] of Object.entries(meta)) tr.setMeta(key, value);
+  return tr;
+}
+
+interface Shown {
+  view: EditorView | null;
+}
+
+export const SelectionFirst = Extension.create<Pick<Bound, "fragment">, Shown>({
   name: "selectionFirst",
-  // Before the binding: its listeners have to be there first.
+  // Before the binding: its listener has to be there first.
   priority: 1001,
 
+  // The editor's own is there a little later, when plugins have already spoken.
+  addStorage: () => ({ view: null }),
+
+  dispatchTransaction({ transaction, next }) {
+    const { view } = this.storage;
+    const state = view?.state;
+    if (view !== null && redraws(transaction)) look(view);
+    next(view === null || view.state === state ? transaction : anew(view, transaction));
+  },
+
   addProseMirrorPlugins() {
-    const { fragment, awareness } = this.options;
+    const { doc } = this.options.fragment;
     return [
       new Plugin({
         view: (view) => {
-          const look = () => lookAtSelection(view);
-          // y-prosemirror draws cursors in a timer of its own, started at this event too.
-          const soon = () => setTimeout(look);
-          fragment.doc?.on("beforeAllTransactions", look);
-          awareness.on("change", soon);
+          this.storage.view = view;
+          const before = () => look(view);
+          doc?.on("beforeAllTransactions", before);
           return {
             destroy: () => {
-              fragment.doc?.off("beforeAllTransactions", look);
-              awareness.off("change", soon);
+              this.storage.view = null;
+              doc?.off("beforeAllTransactions", before);
             },
           };
         },

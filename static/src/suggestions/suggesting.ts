@@ -9,7 +9,6 @@ import { type EditorState, Plugin, PluginKey, TextSelection } from "@tiptap/pm/s
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
 import { members as membersOf } from "../room/api";
 import { goToPlace } from "../story/goto";
-import { lookAtSelection } from "../story/selectionfirst";
 import type { Story } from "../story/story";
 import { decide } from "./decide";
 import { type Piece, type Suggestion, suggestionAt, suggestionsOf } from "./pieces";
@@ -68,7 +67,6 @@ export class Suggesting {
         if (shown === null) return;
         queueMicrotask(() => {
           if (shown.isDestroyed) return;
-          lookAtSelection(shown.view);
           shown.view.dispatch(shown.state.tr.setMeta(DECIDED, true));
         });
       }),

@@ -5,7 +5,6 @@ import type { Editor } from "@tiptap/core";
 import { TextSelection, type Transaction } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
 import { yUndoPluginKey } from "y-prosemirror";
-import { lookAtSelection } from "../story/selectionfirst";
 import { FOUND } from "./marks";
 import { firstFrom, type Match, pattern, type Query, replaceMatch, Search } from "./search";
 
@@ -120,7 +119,6 @@ export class Find {
 
   #mark(marks: DecorationSet): void {
     const { view } = this.editor;
-    lookAtSelection(view);
     view.dispatch(view.state.tr.setMeta(FOUND, marks).setMeta("addToHistory", false));
   }
 
