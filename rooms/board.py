@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from time import time
 
 from rooms.errors import BadRequestError, NotFoundError, NotGrantedError
 from rooms.model import Grant, Limits, Member, Mention, Message
+from rooms.naming import now_ms
 from rooms.store import Store
 
 LATEST = 50
@@ -45,7 +45,7 @@ class Board:
         """Keeps a message; returns it once it is committed. Raises BadRequestError for an empty or an overlong one."""
         text = self._check(text)
         mentions = await self._mentions(text)
-        message = await self._store.add_message(self._room, member, text, int(time() * 1000), mentions=mentions)
+        message = await self._store.add_message(self._room, member, text, now_ms(), mentions=mentions)
         self.put(message)
         return message
 
@@ -71,14 +71,14 @@ class Board:
         if text == message.text:
             return message
         mentions = await self._mentions(text)
-        return self._replace(await self._store.edit_message(self._room, message_id, text, mentions, int(time() * 1000)))
+        return self._replace(await self._store.edit_message(self._room, message_id, text, mentions, now_ms()))
 
     async def delete(self, by: Member, message_id: int) -> Message:
         """Raises NotGrantedError for somebody else's message, unless by a moderator."""
         message = await self._known(message_id)
         if message.member != by.id and not by.may(Grant.MODERATE):
             raise NotGrantedError("Only who wrote a message, or who looks after the room, can delete it.")
-        return self._replace(await self._store.delete_message(self._room, message_id, int(time() * 1000)))
+        return self._replace(await self._store.delete_message(self._room, message_id, now_ms()))
 
     async def _known(self, message_id: int) -> Message:
         message = next((m for m in self._latest if m.id == message_id), None)

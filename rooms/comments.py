@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from time import time
 
 from rooms.anchors import check_anchor
 from rooms.desk import Desk
 from rooms.errors import BadRequestError, FullError, NotFoundError, NotGrantedError, TooLargeError
 from rooms.events import Discussed
 from rooms.model import Comment, Grant, Limits, Member, Thread
+from rooms.naming import now_ms
 from rooms.people import People
 from rooms.scan import scan
 from rooms.store import Store
@@ -70,7 +70,7 @@ class Comments:
             if known is None:
                 if len(await self._store.threads(self._room, desk.id)) >= self._limits.threads_per_document:
                     raise FullError(f"A page can have {self._limits.threads_per_document} threads.")
-                new = Thread(thread, self._room, desk.id, quote[: self._limits.quote_chars], _now_ms())
+                new = Thread(thread, self._room, desk.id, quote[: self._limits.quote_chars], now_ms())
                 known = await self._store.add_thread(new, by, self._checked(text))
                 self._tell(Discussed(known))
             elif known.document != desk.id or not known.comments or known.comments[0].member != by.id:
@@ -87,7 +87,7 @@ class Comments:
             known = await self._known(thread)
             if len(known.comments) >= self._limits.comments_per_thread:
                 raise FullError(f"A thread can have {self._limits.comments_per_thread} comments.")
-            await self._store.add_comment(thread, by, self._checked(text), _now_ms())
+            await self._store.add_comment(thread, by, self._checked(text), now_ms())
         return await self._changed(thread)
 
     async def edit(self, by: Member, thread: str, comment: int, text: str) -> Thread:
@@ -95,7 +95,7 @@ class Comments:
         self._people.need_draft(by, Grant.COMMENT)
         if (await self._comment(thread, comment)).member != by.id:
             raise NotGrantedError("Only who wrote a comment can change it.")
-        await self._store.edit_comment(thread, comment, self._checked(text), _now_ms())
+        await self._store.edit_comment(thread, comment, self._checked(text), now_ms())
         return await self._changed(thread)
 
     async def delete(self, by: Member, thread: str, comment: int) -> Thread:
@@ -104,13 +104,13 @@ class Comments:
             self._people.need_draft(by, Grant.COMMENT)
         else:
             self._people.need(by, Grant.MODERATE)
-        await self._store.delete_comment(thread, comment, _now_ms())
+        await self._store.delete_comment(thread, comment, now_ms())
         return await self._changed(thread)
 
     async def resolve(self, by: Member, thread: str, *, resolved: bool) -> Thread:
         self._people.need_draft(by, Grant.COMMENT)
         await self._known(thread)
-        await self._store.resolve_thread(thread, by.id if resolved else None, _now_ms())
+        await self._store.resolve_thread(thread, by.id if resolved else None, now_ms())
         return await self._changed(thread)
 
     async def _known(self, thread: str) -> Thread:
@@ -139,7 +139,3 @@ class Comments:
         if len(text) > self._limits.comment_chars:
             raise BadRequestError(f"A comment can have {self._limits.comment_chars} characters at most.")
         return text
-
-
-def _now_ms() -> int:
-    return int(time() * 1000)

@@ -16,14 +16,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from time import perf_counter, time
+from time import perf_counter
 from typing import Protocol
 
 from rooms.awareness import Awareness
-from rooms.document import Document, News, Piece, diff, merge
+from rooms.document import NOTHING, Document, News, Piece, diff, merge
 from rooms.errors import BadRequestError, NotGrantedError, SavingError, StudioError, UpdateRefusedError
 from rooms.meter import Meter
 from rooms.model import Grant, Limits, Member
+from rooms.naming import now_ms
 from rooms.readers import Readers
 from rooms.render import Worker
 from rooms.scan import Scan, scan
@@ -50,10 +51,6 @@ PULSE_UPDATES = 96
 PULSE_CONNECTIONS = 20
 """With fewer connections pulses come sooner, in proportion: there is less to save, and two people feel every wait."""
 
-NOTHING = b"\x00\x00"
-"""The update that says nothing; clients with nothing to say send it as their SyncStep2."""
-
-
 NO_STATE = b"\x00"
 """The state vector of who has nothing."""
 
@@ -67,7 +64,7 @@ class Clock(Protocol):
 
 
 class Outbox(Protocol):
-    """The way out to one connection. Neither method blocks or raises, also after the connection has ended."""
+    """The way out to one connection. No method blocks or raises, also after the connection has ended."""
 
     def write(self, frame: bytes) -> None:
         """Sends an encoded message. A connection that takes its messages too slowly is ended instead."""
@@ -398,7 +395,7 @@ class Desk:
         self.rows += 1
         clients, self._new_clients = tuple(self._new_clients), []
         members, self._members = tuple(self._members), {}
-        entry = LogEntry(self.room, self.id, int(time() * 1000), members, update, clients, self._on_commit)
+        entry = LogEntry(self.room, self.id, now_ms(), members, update, clients, self._on_commit)
         self._log.append(entry)
 
     def _on_commit(self) -> None:

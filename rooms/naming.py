@@ -10,6 +10,7 @@ from rooms.errors import BadRequestError
 
 
 def now_ms() -> int:
+    """Milliseconds since 1970, by this machine's clock: it may go back."""
     return int(time() * 1000)
 
 
@@ -19,10 +20,12 @@ def new_id(length: int = 10) -> str:
 
 
 def check_name(name: str, most: int) -> str:
+    """On one line, at most so many characters. Raises BadRequestError."""
     return _checked(name, most, "A name")
 
 
 def check_title(title: str, most: int) -> str:
+    """As `check_name`."""
     return _checked(title, most, "A title")
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from time import time
 
 from rooms.errors import BadRequestError, NotFoundError, NotGrantedError
 from rooms.events import Event, Sprinting
 from rooms.model import Grant, Limits, Member, Message, Sprint
+from rooms.naming import now_ms
 from rooms.people import People
 from rooms.store import Store
 
@@ -61,7 +61,7 @@ class Sprints:
     @property
     def is_over(self) -> bool:
         """Whether it has come to its end, and `finish` is due."""
-        return self.sprint is not None and self.sprint.end_ms <= _now_ms()
+        return self.sprint is not None and self.sprint.end_ms <= now_ms()
 
     async def start(self, by: Member, prompt: str, minutes: int, wait_s: int = 0) -> Sprint:
         """Begins after `wait_s` seconds. Raises BadRequestError where one is under way."""
@@ -75,10 +75,11 @@ class Sprints:
         async with self._turn:
             if self.sprint is not None:
                 raise BadRequestError("A sprint is under way here already.")
-            start = _now_ms() + wait_s * 1000
+            start = now_ms() + wait_s * 1000
             return await self._set(Sprint(prompt, start, start + minutes * MINUTE_MS, by.id, ((by.id, by.name),)))
 
     async def extend(self, by: Member, minutes: int) -> Sprint:
+        """Raises NotFoundError where there is none, NotGrantedError, BadRequestError where it would last too long."""
         async with self._turn:
             sprint = self._held_by(by)
             end_ms = sprint.end_ms + minutes * MINUTE_MS
@@ -98,7 +99,7 @@ class Sprints:
         """Ends it now. One that had not begun leaves nothing behind."""
         async with self._turn:
             sprint = self._held_by(by)
-            now = _now_ms()
+            now = now_ms()
             if now < sprint.start_ms:
                 await self._store.set_sprint(self._room, None)
                 self._end(None)
@@ -146,7 +147,3 @@ class Sprints:
     def _check_minutes(self, minutes: float) -> None:
         if not 1 <= minutes <= self._limits.sprint_minutes:
             raise BadRequestError(f"A sprint lasts 1 to {self._limits.sprint_minutes} minutes.")
-
-
-def _now_ms() -> int:
-    return int(time() * 1000)

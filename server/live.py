@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from importlib.resources import files
-from time import time
 from typing import Any
 
 import msgspec
@@ -27,6 +26,7 @@ from rooms.errors import BadRequestError, NotGrantedError, ShuttingDownError, St
 from rooms.events import Changed, Deleted, Discussed, Edited, Event, Here, Read, Restored, Said, Saving, Sprinting, Welcome, You
 from rooms.meter import Meter
 from rooms.model import Member
+from rooms.naming import now_ms
 from rooms.registry import Registry
 from rooms.room import Room
 from rooms.supervisor import Supervisor
@@ -354,7 +354,7 @@ class Live:
         return {}
 
     async def _time(self, _: Tab, __: shapes.Nothing) -> dict[str, Any]:
-        return {"time": int(time() * 1000)}
+        return {"time": now_ms()}
 
     async def _join_sprint(self, tab: Tab, _: shapes.Nothing) -> dict[str, Any]:
         return {"sprint": msgspec.to_builtins(shapes.sprint(await tab.room.sprints.join(tab.member)))}
