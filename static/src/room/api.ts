@@ -268,6 +268,12 @@ export const deleteComment = async (token: string, room: string, thread: string,
 export const documentAsHtml = async (token: string, room: string, document: string): Promise<string> =>
   (await call(`${at("rooms", room, "documents", document)}?format=html`, { token })).text();
 
+/** The document as Yjs has it. */
+export const documentAsUpdate = async (token: string, room: string, document: string): Promise<Uint8Array> =>
+  new Uint8Array(
+    await (await call(`${at("rooms", room, "documents", document)}?format=update`, { token })).arrayBuffer(),
+  );
+
 /** The document as a file; `options` say in which format, and what is in it. */
 export const takeDocument = (
   token: string,

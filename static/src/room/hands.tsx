@@ -1,6 +1,6 @@
 /** The pen between those who ask for it and those who may give it: the line at the edge of the page, and the notices. */
 
-import { type Signal, useSignal } from "@preact/signals";
+import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { lend, sentenceOf, takeBack } from "./api";
 import { useNow } from "./clock";
@@ -51,10 +51,13 @@ export function AskForThePen({ live, mistake }: Props) {
 
 interface NoticesProps extends Props {
   readonly onPeople: () => void;
+  /** Whether a pen on loan is gone and nobody has read so yet. */
+  readonly wentBack: boolean;
+  readonly read: () => void;
 }
 
 /** What there is to say about the pen: to whom it was lent, and to those who may lend it. */
-export function PenNotices({ live, mistake, onPeople }: NoticesProps) {
+export function PenNotices({ live, mistake, onPeople, wentBack, read }: NoticesProps) {
   const you = live.you.value;
   const loan = you === null ? null : penOnLoan(you);
   return (
@@ -63,13 +66,20 @@ export function PenNotices({ live, mistake, onPeople }: NoticesProps) {
       {you !== null && loan !== null && (
         <Lent key={loan.until} live={live} you={you.id} loan={loan} mistake={mistake} />
       )}
-      <WentBack live={live} />
+      {wentBack && (
+        <Notice>
+          <span>The pen went back.</span>
+          <button type="button" class="quiet" onClick={read}>
+            All right
+          </button>
+        </Notice>
+      )}
     </>
   );
 }
 
 /** One who asks is answered at a time: the others are in the list of people. */
-function Hands({ live, mistake, onPeople }: NoticesProps) {
+function Hands({ live, mistake, onPeople }: Omit<NoticesProps, "wentBack" | "read">) {
   const notNow = useSignal<ReadonlySet<string>>(new Set());
   const [first, ...others] = asking(live.here.value).filter((present) => !notNow.value.has(raised(present)));
   if (first === undefined) return null;
@@ -147,31 +157,19 @@ function Lent({ live, you, loan, mistake }: LentProps) {
   );
 }
 
-/** Said once a pen on loan is gone, until it is read. */
-function WentBack({ live }: { readonly live: Live }) {
+/** Whether a pen on loan is gone: said until it is read. */
+export function useWentBack(live: Live): Signal<boolean> {
   const you = live.you.value;
   const lent = you !== null && penOnLoan(you) !== null;
   const had = useRef(false);
   const gone = useSignal(false);
 
   useEffect(() => {
-    gone.value = had.current && !lent && !live.write.peek();
+    gone.value = !live.write.peek() && (gone.peek() || (had.current && !lent));
     had.current = lent;
   }, [lent, gone, live]);
-
-  if (!gone.value || live.write.value) return null;
-  return (
-    <Notice>
-      <span>The pen went back.</span>
-      <button
-        type="button"
-        class="quiet"
-        onClick={() => {
-          gone.value = false;
-        }}
-      >
-        All right
-      </button>
-    </Notice>
-  );
+  useSignalEffect(() => {
+    if (live.write.value) gone.value = false;
+  });
+  return gone;
 }

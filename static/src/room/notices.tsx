@@ -8,7 +8,7 @@ import { renewed } from "../offline/shell";
 import type { Story } from "../story/story";
 import { Reload } from "./ending";
 import type { Following } from "./following";
-import { PenNotices } from "./hands";
+import { PenNotices, useWentBack } from "./hands";
 import type { Live } from "./live";
 import "./notices.css";
 
@@ -30,6 +30,8 @@ export function Notices({ live, story, left, mistake, following, onPeople }: Pro
   const standing = story?.words.value.sentence ?? null;
   const farewell = live.phase.value === "away" ? live.farewell.value : null;
   const unsent = story?.unsent.value ?? null;
+  const earlier = story?.unsentEarlier.value ?? null;
+  const wentBack = useWentBack(live);
 
   return (
     <div class="notices" role="status">
@@ -48,12 +50,40 @@ export function Notices({ live, story, left, mistake, following, onPeople }: Pro
       {farewell !== null && <Notice>{farewell.sentence}</Notice>}
       {standing !== null && <Notice>{standing}</Notice>}
       {!saving.ok && <Notice>{saving.sentence ?? "Nothing can be saved just now. Saving is tried again."}</Notice>}
-      <PenNotices live={live} mistake={mistake} onPeople={onPeople} />
+      <PenNotices
+        live={live}
+        mistake={mistake}
+        onPeople={onPeople}
+        wentBack={wentBack.value && unsent === null}
+        read={() => {
+          wentBack.value = false;
+        }}
+      />
       <Followed following={following} />
       {story !== null && <WordsMoved story={story} />}
-      {story !== null && unsent !== null && <Unsent text={unsent} letGo={() => letGoOf(story)} />}
+      {story !== null && unsent !== null && (
+        <Unsent
+          when={
+            wentBack.value
+              ? "The pen went back before all you did was sent."
+              : "The pen was taken before all you did was sent."
+          }
+          text={unsent}
+          held
+          letGo={() => letGoOf(story)}
+        />
+      )}
+      {story !== null && earlier !== null && (
+        <Unsent
+          when="You have no pen now, and what you wrote here before, without a network, was never sent."
+          text={earlier}
+          held
+          letGo={() => letGoOf(story)}
+        />
+      )}
       {left.value !== "" && !live.shut.value && (
         <Unsent
+          when="The door was closed before all you did was sent."
           text={left.value}
           letGo={() => {
             left.value = "";
@@ -142,14 +172,28 @@ async function letGoOf(story: Story): Promise<void> {
   location.reload();
 }
 
-function Unsent({ text, letGo }: { readonly text: string; readonly letGo: () => void }) {
+interface UnsentProps {
+  /** A sentence about how it came to that. */
+  readonly when: string;
+  readonly text: string;
+  /** Whether this browser holds them for the case that the pen comes again. */
+  readonly held?: boolean;
+  readonly letGo: () => void;
+}
+
+function Unsent({ when, text, held = false, letGo }: UnsentProps) {
+  const hope = held ? " They go out if you get the pen again." : "";
   return (
     <Notice>
       {text === "" ? (
-        <span>The pen was taken. Your last changes were not sent: they are only here.</span>
+        <span>
+          {when} Your last changes are only here.{hope}
+        </span>
       ) : (
         <>
-          <span>The pen was taken. Your last words were not sent; keep a copy.</span>
+          <span>
+            {when} These words are only here; keep a copy.{hope}
+          </span>
           <q class="unsent">{text}</q>
           <CopyButton text={text}>Copy them</CopyButton>
         </>

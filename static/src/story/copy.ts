@@ -19,14 +19,20 @@ export interface Copy {
   whole(): Promise<boolean>;
   /** Says so, of what the document holds now. */
   markWhole(): Promise<void>;
+  /** How far each client of this browser had been committed that wrote something; 0 for one that never was. */
+  written(): Promise<Written>;
+  noteWritten(change: (written: Written) => Written): Promise<void>;
   /** Forgets what is kept here. */
   clear(): Promise<void>;
   close(): void;
 }
 
+type Written = ReadonlyMap<number, number>;
+
 const UPDATES = "updates";
 const FACTS = "custom";
 const WHOLE = "whole";
+const WRITTEN = "written";
 
 const TRIAL = "tutti: can anything be kept here?";
 
@@ -61,6 +67,18 @@ export function keepCopy(room: string, document: string, doc: Y.Doc): Copy {
       if (closed || !keeps.value) return;
       // In a transaction that takes in the updates, so that it comes after all that were stored before.
       persistence?.db?.transaction([UPDATES, FACTS], "readwrite").objectStore(FACTS).put(1, WHOLE);
+    },
+    written: async () => {
+      await read;
+      return new Map(keeps.value ? ((await persistence?.get(WRITTEN)) ?? []) : []);
+    },
+    noteWritten: async (change) => {
+      await read;
+      if (closed || !keeps.value) return;
+      // Other tabs note theirs in the same place.
+      const facts = persistence?.db?.transaction([FACTS], "readwrite").objectStore(FACTS);
+      const asked = facts?.get(WRITTEN);
+      asked?.addEventListener("success", () => facts?.put([...change(new Map(asked.result ?? []))], WRITTEN));
     },
     clear: async () => {
       keeps.value = false;

@@ -47,6 +47,12 @@ const PlainCodeBlock = CodeBlock.extend({
 /** Comments and suggestions may lie on code too. */
 const PlainCode = Code.extend({ excludes: schema.marks.code.excludes });
 
+/**
+ * Any line, also as the first one: when two people change one item at once, its first line may be something else, and a binding
+ * deletes what the schema doesn't allow, with all that is in it.
+ */
+const AnyItem = ListItem.extend({ content: schema.nodes.listItem.content });
+
 /** Tiptap's own command may select the block that follows, and warns where that is a list. */
 const Divider = HorizontalRule.extend({
   addCommands() {
@@ -78,7 +84,7 @@ const extensions: Extensions = [
   Blockquote,
   BulletList,
   OrderedList,
-  ListItem,
+  AnyItem,
   ListKeymap,
   PlainCodeBlock,
   Divider,

@@ -16,11 +16,13 @@ import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 import schema from "../../../rooms/schema.json";
 import { Conversation } from "../comments/conversation";
+import { documentAsUpdate } from "../room/api";
 import type { Live } from "../room/live";
 import { Suggesting } from "../suggestions/suggesting";
 import { Tools } from "../tools/tools";
 import { type BroughtHome, Keeper } from "../trail/keeper";
 import { keepCopy } from "./copy";
+import { Earlier } from "./earlier";
 import { Hold } from "./hold";
 import { AUTH, Ledger, SAVED, STEP_2, SYNC, UPDATE } from "./ledger";
 import { countingSocket } from "./socket";
@@ -50,8 +52,10 @@ export class Story {
   readonly arrived = signal(false);
   /** The close code with which the server ended it for good. */
   readonly ended = signal<number | null>(null);
-  /** What this tab wrote and nobody else will get, since the pen was taken; empty text where it only deleted. */
+  /** What this tab wrote and nobody else will get, since the pen is gone; empty text where it only deleted. */
   readonly unsent = signal<string | null>(null);
+  /** Likewise of earlier tabs of this browser. */
+  readonly unsentEarlier = signal<string | null>(null);
   /** What became of words of this tab that went with a line somebody else changed: said for a while. */
   readonly broughtHome = signal<BroughtHome | null>(null);
   /** Whether this device can't show it without the server: it was never whole here. */
@@ -84,6 +88,7 @@ export class Story {
   );
 
   readonly #copy;
+  readonly #earlier;
   readonly #ledger = new Ledger();
   readonly #hold = new Hold();
   readonly #keeper = new Keeper(this.fragment, {
@@ -108,6 +113,7 @@ export class Story {
   ) {
     this.tools = new Tools(live.id, id);
     this.#copy = keepCopy(live.id, id, this.doc);
+    this.#earlier = new Earlier(this.doc, this.#copy);
     this.#provider = new WebsocketProvider(
       `${location.origin.replace(/^http/, "ws")}/yjs`,
       `${live.id}/${id}`,
@@ -130,6 +136,7 @@ export class Story {
       this.#keeper.end();
       this.arrived.value = true;
       void this.#copy.markWhole();
+      void this.#lookForEarlier();
       this.#tell();
     });
     this.#provider.on("connection-close", (event) => this.#closed(event));
@@ -156,6 +163,7 @@ export class Story {
     clearTimeout(this.#settling);
     this.#provider.destroy();
     this.#keeper.close();
+    this.#earlier.close();
     this.#copy.close();
     this.doc.destroy();
   }
@@ -229,6 +237,18 @@ export class Story {
     else this.absent.value = true;
   }
 
+  /** Who has no pen isn't asked for what this browser holds. */
+  async #lookForEarlier(): Promise<void> {
+    const { live, id } = this;
+    if (live.write.peek()) return;
+    try {
+      const found = await this.#earlier.unsent(() => documentAsUpdate(live.token(), live.id, id));
+      if (!this.#end.signal.aborted && !live.write.peek()) this.unsentEarlier.value = found;
+    } catch {
+      // It is looked for again with the next connection.
+    }
+  }
+
   async #connect(): Promise<void> {
     try {
       await this.live.look(this.id, this.#end.signal);
@@ -258,6 +278,7 @@ export class Story {
   #pen(write: boolean): void {
     if (!write) this.awareness.setLocalState(null);
     else if (this.awareness.getLocalState() === null) this.awareness.setLocalState({});
+    if (write) this.unsentEarlier.value = null;
     if (write && this.#ledger.refused && this.#ledger.open) this.#provider.disconnect();
     this.#tell();
   }
@@ -291,6 +312,7 @@ export class Story {
       this.#settling ??= setTimeout(() => {
         this.#settling = undefined;
         this.#settled.value = this.#ledger.settled;
+        if (this.#ledger.settled) this.#earlier.committed();
       }, PAUSE_MS);
     }
   }

@@ -11,10 +11,10 @@ export function ownClock(doc: Y.Doc): number {
   return Y.getState(doc.store, doc.clientID);
 }
 
-/** The text this tab wrote from clock `since` on and didn't delete again, in the order of writing, a line per block. */
-export function ownText(doc: Y.Doc, since: number): string {
+/** The text this tab, or another client, wrote from clock `since` on and didn't delete again, in the order of writing, a line per block. */
+export function ownText(doc: Y.Doc, since: number, client = doc.clientID): string {
   const others = Y.decodeStateVector(Y.encodeStateVector(doc));
-  others.set(doc.clientID, since);
+  others.set(client, since);
   const { structs, ds } = Y.decodeUpdate(Y.encodeStateAsUpdate(doc, Y.encodeStateVector(others)));
   let text = "";
   for (const struct of structs) {

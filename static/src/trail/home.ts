@@ -98,8 +98,9 @@ function elementAt(id: Id, trail: Trail): Y.XmlElement | null {
   return content instanceof Y.ContentType && content.type instanceof Y.XmlElement ? content.type : null;
 }
 
-/** After the nearest of those before it that is still there. */
-function indexAfter(before: readonly Id[], inside: Y.XmlElement | Y.XmlFragment, trail: Trail): number {
+/** After the nearest of those before it that is still there; at the end where nothing is known. */
+function indexAfter(before: readonly Id[] | null, inside: Y.XmlElement | Y.XmlFragment, trail: Trail): number {
+  if (before === null) return inside.length;
   for (const id of before) {
     const element = elementAt(id, trail);
     const at = element?.parent === inside ? inside.toArray().indexOf(element) : -1;

@@ -10,7 +10,8 @@
 
 import * as Y from "yjs";
 import { besides, bringHome, hasPlace, ownLine } from "./home";
-import { byLine, type DeleteSet, namedIn, type Orphan, orphansOf, without } from "./orphans";
+import { enter, UNSEEN } from "./ledger";
+import { byLine, type DeleteSet, latecomersIn, type Orphan, orphansOf, read, without } from "./orphans";
 import { type Id, Trail } from "./trail";
 
 /** Where this page's own words belong may be told a moment later. */
@@ -44,6 +45,7 @@ export class Keeper {
   readonly #waiting = new Set<() => void>();
   #named: DeleteSet | null = null;
   #isLoading = false;
+  #isApplying = false;
   #found: Orphan[] = [];
 
   constructor(
@@ -73,11 +75,14 @@ export class Keeper {
 
   /** `apply` puts an update in that somebody else wrote. */
   receive(update: Uint8Array, apply: () => void): void {
-    const named = namedIn(update, this.#doc);
-    this.#named = this.#named === null ? named : Y.mergeDeleteSets([this.#named, named]);
+    const came = read(update, this.#doc);
+    this.#named = this.#named === null ? came.named : Y.mergeDeleteSets([this.#named, came.named]);
+    this.#isApplying = true;
     try {
       apply();
+      this.#found.push(...latecomersIn(came, this.#doc));
     } finally {
+      this.#isApplying = false;
       if (!this.#isLoading) this.#settle();
     }
   }
@@ -89,7 +94,7 @@ export class Keeper {
   }
 
   readonly #look = (transaction: Y.Transaction): void => {
-    if (this.#named === null || transaction.local) return;
+    if (!this.#isApplying || transaction.local) return;
     this.#found.push(...orphansOf(transaction));
   };
 
@@ -100,7 +105,7 @@ export class Keeper {
     this.#found = [];
     if (named !== null) {
       const orphans = found.flatMap((each) =>
-        without(each, ({ client, clock }) => Y.isDeleted(named, Y.createID(client, clock))),
+        without(each, (id) => Y.isDeleted(named, Y.createID(id.client, id.clock)) && !this.#trail.wentUnseen(id)),
       );
       this.#tend(orphans);
     }
@@ -108,24 +113,34 @@ export class Keeper {
   }
 
   #tend(orphans: readonly Orphan[]): void {
+    if (orphans.length === 0) return;
     const own = this.#doc.clientID;
     const isOwn = ({ client }: Orphan) => client === own;
     const isCertain = (orphan: Orphan) => isOwn(orphan) && hasPlace(orphan, this.#trail);
-    this.#bringHome(orphans.filter(isCertain));
-    this.#later(
-      OWN_MS,
-      orphans.filter((orphan) => isOwn(orphan) && !isCertain(orphan)),
-    );
+    const [now, later] = [orphans.filter(isCertain), orphans.filter((orphan) => !isCertain(orphan))];
+    this.#note(later);
+    this.#bringHome(now);
+    this.#later(OWN_MS, later.filter(isOwn));
     const here = [...new Set([...this.around.here(), own])].sort((a, b) => a - b);
     const turn = here.indexOf(own) * TURN_MS;
     const waits = new Map<number, Orphan[]>();
-    for (const orphan of orphans) {
+    for (const orphan of later) {
       if (isOwn(orphan)) continue;
       const first = orphan.wereHere ? HERE_MS : ELSEWHERE_MS;
       const wait = here.includes(orphan.client) ? PRESENT_MS : first;
       waits.set(wait, [...(waits.get(wait) ?? []), orphan]);
     }
     for (const [wait, some] of waits) this.#later(wait + turn, some);
+  }
+
+  /** That they went unseen, before this page names them, too: it may be gone before they are written again. */
+  #note(orphans: readonly Orphan[]): void {
+    if (!this.around.writes()) return;
+    const unseen = orphans
+      .flatMap(({ pieces }) => pieces)
+      .filter((piece) => !this.#trail.wentUnseen(piece))
+      .map(({ client, clock, length }) => ({ from: { client, clock, length }, to: UNSEEN }));
+    if (unseen.length > 0) this.#doc.transact(() => enter(this.#doc, unseen), KEEPER);
   }
 
   #later(ms: number, orphans: readonly Orphan[]): void {

@@ -6,12 +6,17 @@
  * It lies in the document beside the text, as an array of rows of numbers: for each stretch that was moved the clock from which it was
  * written again (by the client whose item the row is), and the client, the clock and the length of what it was before. A row is
  * written in the transaction that moves.
+ *
+ * In the place of the clock −1 says of a stretch that it went with its line unseen. Every page that hears of it later deletes it by
+ * name, as if it had known it; by this it is told from what somebody deleted.
  */
 
 import type * as Y from "yjs";
 
 const NAME = "moves";
 const FIELDS = 4;
+
+export const UNSEEN = -1;
 
 /** So many characters, in ids that follow each other. */
 export interface Stretch {
@@ -42,16 +47,26 @@ export function enter(doc: Y.Doc, moved: readonly Moved[]): void {
   ledgerOf(doc).push([moved.flatMap(({ from, to }) => [to, from.client, from.clock, from.length])]);
 }
 
-/** What a row says; nothing where it isn't one. */
+/** What a row says was moved. */
 export function movesIn(row: unknown, client: number): Move[] {
+  const moves = movedBy(row).filter(({ to }) => to >= 0);
+  const weight = moves.reduce((sum, { from }) => sum + from.length, 0);
+  return moves.map(({ from, to }) => ({ from, to: { client, clock: to, length: from.length }, weight }));
+}
+
+/** What a row says went unseen. */
+export function unseenIn(row: unknown): Stretch[] {
+  return movedBy(row).flatMap(({ from, to }) => (to === UNSEEN ? [from] : []));
+}
+
+/** Nothing where it isn't a row. */
+function movedBy(row: unknown): Moved[] {
   if (!Array.isArray(row) || row.length % FIELDS !== 0 || !row.every(Number.isSafeInteger)) return [];
   const numbers: readonly number[] = row;
-  const moves: Omit<Move, "weight">[] = [];
+  const moved: Moved[] = [];
   for (let at = 0; at < numbers.length; at += FIELDS) {
-    const [to = 0, from = 0, clock = 0, length = 0] = numbers.slice(at, at + FIELDS);
-    if (length > 0 && clock >= 0 && to >= 0)
-      moves.push({ from: { client: from, clock, length }, to: { client, clock: to, length } });
+    const [to = 0, client = 0, clock = 0, length = 0] = numbers.slice(at, at + FIELDS);
+    if (length > 0 && clock >= 0) moved.push({ from: { client, clock, length }, to });
   }
-  const weight = moves.reduce((sum, { from }) => sum + from.length, 0);
-  return moves.map((move) => ({ ...move, weight }));
+  return moved;
 }

@@ -23,13 +23,15 @@ class Run {
   }
 
   isFree(at: number, length: number): boolean {
-    return !this.#taken.slice(at, at + length).some(Boolean);
+    return at >= 0 && at + length <= this.text.length && !this.#taken.slice(at, at + length).some(Boolean);
   }
 
-  /** Where a text stands in it that isn't taken yet. */
+  /** Where a text stands in it that isn't taken yet; a short one only where it is all that lies between others or the ends. */
   find(text: string): number | null {
-    for (let at = this.text.indexOf(text); at >= 0; at = this.text.indexOf(text, at + 1))
-      if (this.isFree(at, text.length)) return at;
+    for (let at = this.text.indexOf(text); at >= 0; at = this.text.indexOf(text, at + 1)) {
+      const isEdge = !this.isFree(at - 1, 1) || !this.isFree(at + text.length, 1);
+      if (this.isFree(at, text.length) && (text.length >= LEAST || isEdge)) return at;
+    }
     return null;
   }
 
@@ -59,7 +61,9 @@ export function movedIn(transaction: Y.Transaction): Moved[] {
     moved.push(...(runs[run] as Run).take(at, length, to));
     next = { run, at: at + length };
   };
-  for (const { id, content } of written) {
+  // A lone letter is looked for among what is left then.
+  const isShort = ({ content }: Written) => content.str.length < LEAST;
+  for (const { id, content } of [...written.filter((item) => !isShort(item)), ...written.filter(isShort)]) {
     const { str } = content;
     const whole = wholeIn(runs, str, next);
     if (whole !== null) {
@@ -141,10 +145,7 @@ interface Found {
 function wholeIn(runs: readonly Run[], text: string, next: Found): Found | null {
   const following = runs[next.run];
   if (following?.text.startsWith(text, next.at) && following.isFree(next.at, text.length)) return next;
-  for (const isGood of [
-    (run: Run) => run.text === text,
-    ({ text: { length } }: Run) => text.length >= LEAST && length > text.length,
-  ]) {
+  for (const isGood of [(run: Run) => run.text === text, ({ text: { length } }: Run) => length > text.length]) {
     // What comes after the last match first.
     for (let n = 0; n < runs.length; n++) {
       const run = (next.run + n) % runs.length;

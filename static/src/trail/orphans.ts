@@ -28,7 +28,8 @@ export interface Piece extends Stretch {
 interface Level {
   /** The element around it; null for the page itself. */
   readonly parent: Id | null;
-  readonly before: readonly Id[];
+  /** Null where that isn't known. */
+  readonly before: readonly Id[] | null;
 }
 
 export interface Orphan {
@@ -45,12 +46,50 @@ export interface Orphan {
   readonly levels: readonly Level[];
 }
 
-/** What an update deletes by name. */
-export function namedIn(update: Uint8Array, doc: Y.Doc): DeleteSet {
-  const sets = [Y.decodeUpdate(update).ds];
+/** An update as it came: what it deletes by name, and the words in it that this page hasn't had. */
+export interface Came {
+  readonly named: DeleteSet;
+  readonly words: readonly (Y.Item & { readonly content: Y.ContentString })[];
+}
+
+export function read(update: Uint8Array, doc: Y.Doc): Came {
+  const { structs, ds } = Y.decodeUpdate(update);
+  const sets = [ds];
   // What had to wait for something before it comes with this one.
   if (doc.store.pendingDs !== null) sets.push(Y.decodeUpdateV2(doc.store.pendingDs).ds);
-  return Y.mergeDeleteSets(sets);
+  const words = structs
+    .filter(isWords)
+    .filter(({ id, length }) => id.clock + length > Y.getState(doc.store, id.client));
+  return { named: Y.mergeDeleteSets(sets), words };
+}
+
+/** Words that came for a line of which Yjs has forgotten even where it was: it doesn't keep them for a moment. */
+export function latecomersIn({ words }: Came, doc: Y.Doc): Orphan[] {
+  const found: Orphan[] = [];
+  const late = words.filter(({ id: { client, clock }, length }) => {
+    const isHere = Y.getState(doc.store, client) >= clock + length;
+    return isHere && Y.getItem(doc.store, Y.createID(client, clock + length - 1)) instanceof Y.GC;
+  });
+  for (const { id, origin, rightOrigin, content } of late) {
+    const { client, clock } = id;
+    const piece = { client, clock, length: content.str.length, text: content.str, attributes: {} };
+    const last = found.at(-1);
+    const end = last?.pieces.at(-1);
+    if (last !== undefined && end?.client === origin?.client && end && end.clock + end.length - 1 === origin?.clock) {
+      found.splice(-1, 1, { ...last, pieces: [...last.pieces, piece] });
+      continue;
+    }
+    found.push({
+      client,
+      pieces: [piece],
+      wereHere: false,
+      left: origin === null ? [] : [origin],
+      right: rightOrigin === null ? [] : [rightOrigin],
+      line: { id, name: "paragraph", attributes: {} },
+      levels: [{ parent: null, before: null }],
+    });
+  }
+  return found;
 }
 
 /** The orphans of a transaction, in the order of the page; those in one place and by one client together. */

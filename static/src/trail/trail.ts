@@ -1,7 +1,7 @@
 /** Where characters stand now that were moved, perhaps often, perhaps by several people at once. Reads the ledger; changes nothing. */
 
 import * as Y from "yjs";
-import { ledgerOf, type Move, movesIn, type Stretch } from "./ledger";
+import { ledgerOf, type Move, movesIn, type Stretch, unseenIn } from "./ledger";
 
 export interface Id {
   readonly client: number;
@@ -14,6 +14,7 @@ const MOST_STEPS = 10_000;
 export class Trail {
   readonly #onwards = new Index("from");
   readonly #back = new Index("to");
+  readonly #unseen = new Map<number, Stretch[]>();
   readonly #read = new Set<string>();
   #fresh: Move[] = [];
   readonly #ledger;
@@ -40,19 +41,33 @@ export class Trail {
     return this.#living(this.#root(id), true)[0] ?? null;
   }
 
-  /** Of the characters that a move took along, what stands there twice since somebody else moved them, too, and has to give way. */
+  /**
+   * Of the characters that a move took along, what stands there twice since somebody else moved them, too, now or before, and
+   * has to give way.
+   */
   doubles({ from }: Move): { readonly id: Id; readonly by: Move }[] {
-    if (this.#onwards.of(from.client, from.clock, from.length).length < 2) return [];
     const found: { id: Id; by: Move }[] = [];
     for (let clock = from.clock; clock < from.clock + from.length; clock++) {
-      let isKept = false;
-      for (const by of this.#branches({ client: from.client, clock })) {
-        const living = this.#living(towards(by, clock), isKept === false);
-        if (isKept) found.push(...living.map((id) => ({ id, by })));
-        else isKept = living.length > 0;
+      for (const at of this.#before({ client: from.client, clock })) {
+        const branches = this.#branches(at);
+        if (branches.length < 2) continue;
+        let isKept = false;
+        for (const by of branches) {
+          const living = this.#living(towards(by, at.clock), !isKept);
+          if (isKept) found.push(...living.map((id) => ({ id, by })));
+          else isKept = living.length > 0;
+        }
       }
     }
     return found;
+  }
+
+  /** Whether somebody found that it went with its line unseen. */
+  wentUnseen({ client, clock }: Id): boolean {
+    return (
+      this.#unseen.get(client)?.some((stretch) => stretch.clock <= clock && clock < stretch.clock + stretch.length) ??
+      false
+    );
   }
 
   isLiving({ client, clock }: Id): boolean {
@@ -77,17 +92,26 @@ export class Trail {
         this.#back.add(move);
         this.#fresh.push(move);
       }
+      for (const stretch of unseenIn(row))
+        this.#unseen.set(stretch.client, [...(this.#unseen.get(stretch.client) ?? []), stretch]);
     });
   }
 
   #root(id: Id): Id {
+    return this.#before(id).at(-1) ?? id;
+  }
+
+  /** A character and what it was before, the last first. */
+  #before(id: Id): Id[] {
+    const found = [id];
     let at = id;
-    for (let steps = 0; steps < MOST_STEPS; steps++) {
+    while (found.length < MOST_STEPS) {
       const [move] = this.#back.of(at.client, at.clock);
       if (move === undefined) break;
       at = { client: move.from.client, clock: move.from.clock + at.clock - move.to.clock };
+      found.push(at);
     }
-    return at;
+    return found;
   }
 
   /** A character and what it became, as far as it lives: the first in the order of branches, or all. */
