@@ -7,19 +7,14 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import jwt
 import pytest
 
-from rooms.blobs import FolderBlobs
 from rooms.errors import NoSuchRoomError, NotGrantedError, ShuttingDownError, UnknownPersonError
-from rooms.meter import Silent
-from rooms.model import Limits, Role
+from rooms.model import Role
 from rooms.registry import Registry
-from rooms.render import Worker
-from rooms.store.sql import SqlStore
 from server.auth import Auth, Claims, admit, is_name, load_secret
 from server.settings import SettingError, load
 
@@ -240,20 +235,6 @@ def test_secrets_that_are_not_taken(tmp_path: Path) -> None:
 
 
 # Coming in
-
-
-@pytest.fixture
-async def registry(tmp_path: Path) -> AsyncIterator[Registry]:
-    import asyncio
-
-    limits = Limits()
-    store = SqlStore(f"sqlite:///{tmp_path}/t.sqlite", limits)
-    registry = Registry(
-        store, Worker(limits), limits, Silent(), asyncio.get_running_loop(), bytes, FolderBlobs(tmp_path / "images")
-    )
-    await registry.open()
-    yield registry
-    await registry.close()
 
 
 async def test_the_operator_comes_in_everywhere_and_makes_the_room(auth: Auth, registry: Registry) -> None:

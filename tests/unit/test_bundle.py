@@ -22,7 +22,7 @@ from rooms.model import Limits, Member, Mention, Role, Thread, Version
 from rooms.registry import Registry
 from rooms.render.tree import Node, leaves, make, make_mark, make_text
 from tests.unit.hostile_zips import bomb, rewritten
-from tests.unit.test_room import open_registry
+from tests.unit.room_world import open_registry
 
 LIMITS = Limits(bundle_bytes=4 << 20)
 Change = Callable[[str, bytes], bytes | None]

@@ -11,7 +11,7 @@ from rooms.events import Changed
 from rooms.model import Page, Role, RoomRecord
 from rooms.pages import changed, placed, taken_off
 from tests.unit.desk_world import ListOutbox
-from tests.unit.test_room import ListTab, guest, lead_of, open_registry
+from tests.unit.room_world import ListTab, guest, lead_of, open_registry
 from tests.unit.writer import Writer, step_1, update
 
 A, B, C = (Page(name, "r", name, place, 1) for place, name in enumerate("abc"))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -24,20 +23,11 @@ from rooms.naming import now_ms
 from rooms.registry import Registry
 from rooms.room import Room
 from tests.unit.desk_world import ListOutbox
-from tests.unit.test_room import ListTab, guest, lead_of, open_registry, settle
+from tests.unit.room_world import ListTab, guest, lead_of, settle
 from tests.unit.writer import Writer, update
 
 HOUR_MS = 3_600_000
 LONG = b"And then she said it again.\n\n" * 10_000
-
-
-@pytest.fixture
-async def registry(tmp_path: Path) -> AsyncIterator[Registry]:
-    registry = open_registry(tmp_path)
-    await registry.open()
-    yield registry
-    await registry.drain()
-    await registry.close()
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from rooms.blobs import FolderBlobs
 from rooms.errors import (
     BadRequestError,
     FullError,
@@ -17,68 +15,15 @@ from rooms.errors import (
     NotFoundError,
     NotGrantedError,
     OnlyLeadError,
-    StudioError,
     UnknownPersonError,
     UnreadableError,
 )
-from rooms.events import Changed, Event, Here, Said, Saving, You
-from rooms.meter import Silent
-from rooms.model import Grant, Limits, Member, Role
+from rooms.events import Changed, Here, Said, Saving, You
+from rooms.model import Grant, Role
 from rooms.registry import Registry
-from rooms.render import Worker
-from rooms.room import Room
-from rooms.store.sql import SqlStore
 from tests.unit.desk_world import ListOutbox
+from tests.unit.room_world import ListTab, guest, lead_of, open_registry, settle
 from tests.unit.writer import Writer, step_1, update
-
-LIMITS = Limits(room_idle_s=0.1, members_per_room=3, fold_rows_at_close=4, documents_per_room=3, retry_s=0.05)
-
-
-class ListTab:
-    """A page that keeps what it is told."""
-
-    def __init__(self, member: Member) -> None:
-        self.member = member
-        self.events: list[Event] = []
-        self.error: StudioError | None = None
-
-    def send(self, event: Event) -> None:
-        self.events.append(event)
-
-    def close(self, error: StudioError) -> None:
-        self.error = error
-
-
-def open_registry(folder: Path, limits: Limits = LIMITS) -> Registry:
-    store = SqlStore(f"sqlite:///{folder / 'tutti.sqlite'}", limits)
-    loop, blobs = asyncio.get_running_loop(), FolderBlobs(folder / "images")
-    return Registry(store, Worker(limits), limits, Silent(), loop, lambda message: message, blobs)
-
-
-@pytest.fixture
-async def registry(tmp_path: Path) -> AsyncIterator[Registry]:
-    registry = open_registry(tmp_path)
-    await registry.open()
-    yield registry
-    await registry.drain()
-    await registry.close()
-
-
-async def lead_of(registry: Registry, title: str = "Song", room_id: str = "song") -> Member:
-    _, lead = await registry.create(title, "Amara", room_id=room_id)
-    assert lead is not None
-    return lead
-
-
-async def guest(room: Room, role: Role, name: str) -> Member:
-    return await room.people.join((await room.people.invite(None, role)).id, name)
-
-
-async def settle(registry: Registry) -> None:
-    """Until the rooms that nobody holds are gone."""
-    async with asyncio.timeout(10):
-        while registry.rooms:
-            await asyncio.sleep(0.01)
 
 
 async def test_a_room_is_opened_once_and_closed_when_nobody_holds_it(registry: Registry) -> None:

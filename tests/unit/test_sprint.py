@@ -13,7 +13,7 @@ from rooms.errors import BadRequestError, NotFoundError, NotGrantedError
 from rooms.events import Said, Sprinting
 from rooms.model import Role, Sprint
 from rooms.sprint import line
-from tests.unit.test_room import ListTab, guest, lead_of, open_registry
+from tests.unit.room_world import ListTab, guest, lead_of, open_registry
 
 
 @pytest.mark.parametrize(
