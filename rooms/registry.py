@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from rooms.archive import Archive
 from rooms.blobs import Blobs
-from rooms.bundle.opening import open_bundle
+from rooms.bundle.opening import open_bundle, take_back
 from rooms.bundle.read import Bundle
 from rooms.desk import Clock, Desk
 from rooms.errors import BadRequestError, NoSuchRoomError, SavingError, ShuttingDownError, StudioError
@@ -74,6 +74,8 @@ class Registry:
 
     async def open(self) -> None:
         await self._store.open(self._on_failing)
+        for arrival in await self._store.arrivals():  # nobody else brings any in: it was interrupted
+            await take_back(arrival, self._store, self._blobs)
         self._supervisor.start(self._tend(), "tend")
 
     def _on_failing(self, room_id: str, error: BaseException | None) -> None:

@@ -1,13 +1,14 @@
 """Opening a bundle in this studio: a room with all of its history, under ids of its own where its old ones are in use.
 
 The order matters. Everything is checked first; then the images are kept, then the logs are appended like anybody's changes, and
-last, in one transaction, the rows are made that make it a room. Should something fail on the way, what is left behind are rows
-of a log that no room knows, under ids that are never given again.
+last, in one transaction, the rows are made that make it a room. Until then the store knows that it is on its way: should
+something fail, all of it is taken back, and what a server that was killed left behind is when the next one starts.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
@@ -33,7 +34,9 @@ from rooms.model import (
 )
 from rooms.naming import new_id, now_ms
 from rooms.render import Worker
-from rooms.store import LogEntry, Named, Restored, Store
+from rooms.store import Arrival, LogEntry, Named, Restored, Store
+
+log = logging.getLogger(__name__)
 
 ROWS_AT_ONCE: Final = 200
 
@@ -57,22 +60,39 @@ async def open_bundle(bundle: Bundle, store: Store, blobs: Blobs, worker: Worker
         await _free(store, "version", [version.id for version in bundle.versions], 10),
         await _free(store, "image", [image.id for image in bundle.images], 16),
     )
-    kept: list[Image] = []
+    arrival = Arrival(ids.room, tuple(ids.pages.values()), tuple(ids.images.values()))
+    await store.announce(arrival)
     try:
-        for image in bundle.images:
-            found = await _keep_image(bundle, image, ids, blobs, worker)
-            kept.append(found)
-        seqs = {document.id: await _append_log(bundle, document, ids, store) for document in bundle.documents}
-        await _rename(bundle, ids, store, worker)
-        restored = _restored(bundle, ids, seqs, tuple(kept))
-        if sum(image.bytes for image in kept) > limits.image_bytes_per_room:
-            raise BadRequestError("The pictures in this bundle are more than a room can have. Nothing was changed.")
-        await store.restore(restored)
-    except StudioError:
-        for lost in kept:
-            await blobs.delete(lost.id)
+        return await _bring(bundle, ids, store, blobs, worker, limits)
+    except BaseException:  # cancelled, too: half a room is none
+        await take_back(arrival, store, blobs)
         raise
+
+
+async def _bring(bundle: Bundle, ids: _Ids, store: Store, blobs: Blobs, worker: Worker, limits: Limits) -> RoomRecord:
+    images = [await _keep_image(bundle, image, ids, blobs, worker) for image in bundle.images]
+    seqs = {document.id: await _append_log(bundle, document, ids, store) for document in bundle.documents}
+    await _rename(bundle, ids, store, worker)
+    restored = _restored(bundle, ids, seqs, tuple(images))
+    if sum(image.bytes for image in images) > limits.image_bytes_per_room:
+        raise BadRequestError("The pictures in this bundle are more than a room can have. Nothing was changed.")
+    await store.restore(restored)
     return restored.room
+
+
+async def take_back(arrival: Arrival, store: Store, blobs: Blobs) -> None:
+    """Leaves nothing of a room that did not come in. What can't be taken back now is when the studio opens again."""
+    try:
+        await store.flush()  # what still waits would be written afterwards
+        while taken := await store.withdraw(arrival.room):
+            pass
+        if taken is None:  # it came in after all
+            return
+        for image in arrival.images:
+            await blobs.delete(image)
+        await store.forget_arrival(arrival.room)
+    except StudioError as error:
+        log.warning("a room that did not come in is taken back later", extra={"room": arrival.room, "error": error.code})
 
 
 async def _free(store: Store, what: Named, wanted: Sequence[str], length: int) -> dict[str, str]:

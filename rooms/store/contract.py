@@ -90,6 +90,15 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A room on its way in from elsewhere: the documents whose logs are appended, and the images that are kept."""
+
+    room: str
+    documents: tuple[str, ...]
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Restored:
     """A room without its log, ready to be kept. `read` has places among `messages`, from 1; ids of messages and comments
     are given anew."""
@@ -344,11 +353,27 @@ class Store(Log, Protocol):
         ...
 
     async def taken(self, what: Named, ids: Sequence[str]) -> set[str]:
-        """Those of these ids that are in use, in any room; a page's also where it is only in the log."""
+        """Those of these ids that are in use, in any room or on their way in; a page's also where it is only in the log."""
+        ...
+
+    async def announce(self, arrival: Arrival) -> None:
+        """Keeps that a room is on its way in, before the first row of its log: so that it can be taken back. Raises
+        BadRequestError where something of it is on its way already."""
+        ...
+
+    async def arrivals(self) -> list[Arrival]: ...
+    async def withdraw(self, room: str) -> int | None:
+        """Takes back some rows of the log of a room on its way in, and says how many; again, until it says 0. None where no
+        such room is on its way, also where it has come in meanwhile."""
+        ...
+
+    async def forget_arrival(self, room: str) -> None:
+        """When everything of it was taken back."""
         ...
 
     async def restore(self, new: Restored) -> None:
-        """Keeps a room that comes from elsewhere, all of it in one transaction. Its log is appended before, as any.
+        """Keeps a room that comes from elsewhere, all of it in one transaction, and it is on its way no longer. Its log is
+        appended before, as any.
 
         Raises BadRequestError where there is a room under its id, or a page under one of theirs.
         """

@@ -10,7 +10,7 @@ from sqlalchemy.sql.expression import insert, select
 from sqlalchemy.sql.schema import Column
 
 from rooms.model import Message, Thread
-from rooms.store import board, images, pages, people, rows, tables, versions
+from rooms.store import arrivals, board, images, pages, people, rows, tables, versions
 from rooms.store.contract import Named, Restored
 
 _IDS: Final[dict[Named, tuple[Column[str], ...]]] = {
@@ -24,8 +24,13 @@ IDS_AT_ONCE: Final = 500
 
 
 def taken(connection: Connection, what: Named, ids: Sequence[str]) -> set[str]:
-    """Those of these ids that something here has already, in any room."""
-    found: set[str] = set()
+    """Those of these ids that something here has already, in any room or on its way in."""
+    coming = {
+        name
+        for arrival in arrivals.arrivals(connection)
+        for name in {"room": (arrival.room,), "page": arrival.documents, "image": arrival.images}.get(what, ())
+    }
+    found = coming.intersection(ids)
     for at in range(0, len(ids), IDS_AT_ONCE):
         some = list(ids[at : at + IDS_AT_ONCE])
         for column in _IDS[what]:
@@ -48,6 +53,7 @@ def restore(connection: Connection, new: Restored) -> None:
         versions.add_version(connection, version)
     for image in new.images:
         images.insert_image(connection, image)
+    arrivals.forget(connection, new.room.id)
 
 
 def _message(connection: Connection, message: Message) -> int:

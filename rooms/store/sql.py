@@ -37,6 +37,7 @@ from rooms.model import (
     Thread,
     Version,
 )
+from rooms.store import arrivals as sql_arrivals
 from rooms.store import board as sql_board
 from rooms.store import comments as sql_comments
 from rooms.store import images as sql_images
@@ -49,7 +50,7 @@ from rooms.store import sprints as sql_sprints
 from rooms.store import versions as sql_versions
 from rooms.store.backlog import Backlog, Change
 from rooms.store.commits import Report, Writer
-from rooms.store.contract import Fold, LogEntry, LogRow, Named, Restored, Stretch
+from rooms.store.contract import Arrival, Fold, LogEntry, LogRow, Named, Restored, Stretch
 from rooms.store.engine import READERS, is_damaged, open_engine, parse_url, reading, writing
 from rooms.store.migrate import prepare
 
@@ -348,6 +349,18 @@ class SqlStore:
 
     async def taken(self, what: Named, ids: Sequence[str]) -> set[str]:
         return await self._read(sql_restore.taken, what, ids)
+
+    async def announce(self, arrival: Arrival) -> None:
+        await self._change(sql_arrivals.announce, arrival)
+
+    async def arrivals(self) -> list[Arrival]:
+        return await self._read(sql_arrivals.arrivals)
+
+    async def withdraw(self, room: str) -> int | None:
+        return await self._change(sql_arrivals.withdraw, room)
+
+    async def forget_arrival(self, room: str) -> None:
+        await self._change(sql_arrivals.forget, room)
 
     async def restore(self, new: Restored) -> None:
         await self._change(sql_restore.restore, new)

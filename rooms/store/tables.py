@@ -216,6 +216,14 @@ image = Table(
     Index("image_room", "room"),
 )
 
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("room", ID, primary_key=True),
+    Column("documents", Text, nullable=False),
+    Column("images", Text, nullable=False),
+)
+
 copy = Table(
     "copy",
     metadata,

@@ -8,7 +8,7 @@ import pytest
 
 from rooms.errors import BadRequestError
 from rooms.model import GRANTS, Comment, Image, Member, Mention, Message, Page, Role, RoomRecord, RoomSettings, Thread, Version
-from rooms.store import LogEntry, Restored, Store
+from rooms.store import Arrival, LogEntry, Restored, Store
 
 STORY = Page("p1", "attic", "Story", 0, 1)
 GONE = Page("p2", "attic", "Gone", 1, 2, removed_ms=9)
@@ -49,6 +49,43 @@ async def test_it_is_kept_whole_or_not_at_all(store: Store) -> None:
         await store.restore(other)
     assert await store.room("cellar") is None
     assert len(await store.rooms()) == 1
+
+
+async def test_what_is_on_its_way_is_taken_back_or_comes_in(store: Store) -> None:
+    def append(document: str, rows: int) -> None:
+        for _ in range(rows):
+            store.append(LogEntry("attic", document, 1, (), b"\x00\x00", ((7, "ann"),), lambda: None))
+
+    arrival = Arrival("attic", ("p1", "p2"), ("i1",))
+    assert await store.withdraw("attic") is None
+    await store.announce(arrival)
+    with pytest.raises(BadRequestError):
+        await store.announce(replace(arrival, room="cellar", documents=("p9",)))
+    assert await store.arrivals() == [arrival]
+    for what, name in (("room", "attic"), ("page", "p2"), ("image", "i1")):
+        assert await store.taken(what, [name, "other"]) == {name}  # type: ignore[arg-type]
+    append("p1", 1200)
+    append("p2", 3)
+    append("p3", 1)
+    await store.flush()
+    taken = []
+    while count := await store.withdraw("attic"):
+        taken.append(count)
+    assert sum(taken) == 1203
+    assert max(taken) < 1200  # others save meanwhile
+    assert [len(await store.rows(page)) for page in ("p1", "p2", "p3")] == [0, 0, 1]
+    assert await store.owners("p1") == {}
+    assert await store.arrivals() == [arrival]
+    await store.forget_arrival("attic")
+    assert await store.arrivals() == []
+
+    await store.announce(arrival)
+    append("p1", 2)
+    await store.flush()
+    await store.restore(ROOM)
+    assert await store.arrivals() == []
+    assert await store.withdraw("attic") is None
+    assert len(await store.rows("p1")) == 2
 
 
 async def test_ids_in_use_are_known(store: Store) -> None:

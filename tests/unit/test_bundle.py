@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import re
+import signal
 import sqlite3
+import sys
 import zipfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +25,7 @@ from rooms.errors import BadRequestError, StudioError, TooLargeError
 from rooms.model import Limits, Member, Mention, Role, Thread, Version
 from rooms.registry import Registry
 from rooms.render.tree import Node, leaves, make, make_mark, make_text
+from rooms.store import LogEntry
 from tests.unit.hostile_zips import bomb, rewritten
 from tests.unit.room_world import open_registry
 
@@ -250,14 +255,86 @@ async def test_what_is_not_honest_changes_nothing_and_says_why(studio: Registry,
         with pytest.raises((BadRequestError, TooLargeError), match=why):
             await elsewhere.open_bundle(io.BytesIO(harm(honest)))
             pytest.fail(f"{name} was taken")
-    with sqlite3.connect(tmp_path / "there" / "tutti.sqlite") as database:
-        counts = {
-            table: database.execute(f"select count(*) from {table}").fetchone()[0]  # noqa: S608 - our own names
-            for table in ("room", "page", "member", "message", "thread", "version", "image", "log", "client")
-        }
-    database.close()
-    assert set(counts.values()) == {0}
-    assert not list((tmp_path / "there").glob("images/*"))
+    assert_empty(tmp_path / "there")
+
+
+def assert_empty(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "tutti.sqlite")) as database:
+        tables = ("room", "page", "member", "message", "thread", "version", "image", "log", "client", "arrival")
+        counts = [database.execute(f"select count(*) from {table}").fetchone()[0] for table in tables]  # noqa: S608 - our names
+    assert set(counts) == {0}, dict(zip(tables, counts, strict=True))
+    assert not list(folder.glob("images/*"))
+
+
+async def test_one_that_fails_late_leaves_nothing_behind(studio: Registry, tmp_path: Path) -> None:
+    room_id, _ = await full_room(studio)
+    honest = await packed(studio, room_id)
+    folder = tmp_path / "small"
+    folder.mkdir()
+    registry = open_registry(folder, replace(LIMITS, image_bytes_per_room=10))
+    await registry.open()
+    with pytest.raises(BadRequestError, match="more than a room can have"):
+        await registry.open_bundle(io.BytesIO(honest))
+    assert_empty(folder)
+    # Whoever sends it is gone when some of it is here.
+    task = asyncio.create_task(registry.open_bundle(io.BytesIO(honest)))
+    while not list(folder.glob("images/*")) and not task.done():
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert_empty(folder)
+    await registry.close()
+
+
+async def test_one_whose_server_is_killed_leaves_nothing_behind(studio: Registry, tmp_path: Path) -> None:
+    """Some rows of its log are committed, then there is no server any more. The next one takes them back."""
+    record, lead = await studio.create("Long", "Amara", room_id="long")
+    assert lead is not None
+    async with studio.hold("long") as room:
+        await room.add_image(lead, png())
+    for time_ms in range(30_000):
+        studio._store.append(LogEntry("long", record.main, time_ms, (lead.id,), b"\x00\x00", (), lambda: None))
+    await studio._store.flush()
+    file, folder = tmp_path / "long.tutti", tmp_path / "there"
+    file.write_bytes(await packed(studio, "long"))
+    folder.mkdir()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", OPENER, str(folder), str(file))
+    async with asyncio.timeout(60):
+        while count(folder) < 1000:
+            assert process.returncode is None, "it was too quick to be killed in the middle"
+            await asyncio.sleep(0.002)
+    process.kill()
+    assert await process.wait() == -signal.SIGKILL
+    assert 0 < count(folder) < 30_000
+    assert list(folder.glob("images/*"))
+    async for _ in opened_in(folder):
+        assert_empty(folder)
+
+
+OPENER = """
+import asyncio, sys
+from pathlib import Path
+from rooms.model import Limits
+from tests.unit.test_room import open_registry
+
+async def main(folder, file):
+    registry = open_registry(folder, Limits())
+    await registry.open()
+    with file.open("rb") as opened:
+        await registry.open_bundle(opened)
+
+asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
+"""
+
+
+def count(folder: Path) -> int:
+    """How many rows of a log are committed there by now."""
+    try:
+        with closing(sqlite3.connect(f"file:{folder / 'tutti.sqlite'}?mode=ro", uri=True)) as database:
+            return int(database.execute("select count(*) from log").fetchone()[0])
+    except sqlite3.OperationalError:  # it isn't there yet
+        return 0
 
 
 async def test_a_stray_byte_is_noticed(studio: Registry, elsewhere: Registry) -> None:

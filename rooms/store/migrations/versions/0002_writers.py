@@ -85,3 +85,9 @@ def upgrade() -> None:
         sa.Column("time_ms", sa.BigInteger, nullable=False),
     )
     op.create_index("image_room", "image", ["room"])
+    op.create_table(
+        "arrival",
+        sa.Column("room", ID, primary_key=True),
+        sa.Column("documents", sa.Text, nullable=False),
+        sa.Column("images", sa.Text, nullable=False),
+    )
