@@ -17,6 +17,15 @@ export function emptied(known: readonly Message[], id: number): readonly Message
   return known.map((other) => (other.id === id ? { ...other, text: "", mentions: [], deleted: true } : other));
 }
 
+/** With these, asked for a moment ago, in the place of what is known of them; a change that came in meanwhile counts for more. */
+export function refreshed(known: readonly Message[], asked: readonly Message[]): readonly Message[] {
+  const newer = known.filter(({ id, deleted, edited }) => {
+    const other = asked.find((message) => message.id === id);
+    return other === undefined || deleted || (edited ?? 0) > (other.edited ?? 0);
+  });
+  return merged(asked, newer);
+}
+
 /**
  * The board after a reconnection. Where the newest page of messages doesn't reach back to what is known, what lies between is
  * unknown, so the older ones are let go and can be asked for again.

@@ -4,7 +4,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { earlierMessages } from "../room/api";
 import type { Live } from "../room/live";
 import type { Message, Messages, OwnMessages } from "../room/model";
-import { afterWelcome, changed, emptied, merged, unread } from "./messages";
+import { afterWelcome, changed, emptied, merged, refreshed, unread } from "./messages";
 
 export class Talk {
   readonly messages = signal<Messages>({ messages: [], more: false });
@@ -29,11 +29,13 @@ export class Talk {
   }
 
   welcome({ read, ...welcome }: OwnMessages): void {
+    const first = this.messages.value.messages.length > 0 ? welcome.messages[0] : undefined;
     batch(() => {
       this.messages.value = afterWelcome(this.messages.value, welcome);
       // Whoever has never read anything here has nothing to catch up with.
       this.#readTo(read ?? this.read.value ?? welcome.messages.at(-1)?.id ?? 0);
     });
+    if (first !== undefined) void this.#refresh(first.id);
   }
 
   add(messages: readonly Message[]): void {
@@ -83,6 +85,22 @@ export class Talk {
     if (oldest === undefined) return;
     const { messages, more } = await earlierMessages(this.#live.token(), this.#live.id, oldest.id);
     this.messages.value = { messages: merged(messages, this.messages.value.messages), more };
+  }
+
+  /** What is known from before this message may have been changed or deleted while this page was away: it is asked for again. */
+  async #refresh(first: number): Promise<void> {
+    let before = first;
+    try {
+      while ((this.messages.value.messages[0]?.id ?? before) < before) {
+        const { messages } = await earlierMessages(this.#live.token(), this.#live.id, before);
+        this.#set(refreshed(this.messages.value.messages, messages));
+        before = messages[0]?.id ?? 0;
+      }
+    } catch {
+      // Let go rather than shown as it no longer is; it can be asked for again.
+      const { messages } = this.messages.value;
+      this.messages.value = { messages: messages.filter(({ id }) => id >= before), more: true };
+    }
   }
 
   #readTo(message: number): void {
