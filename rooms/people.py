@@ -163,6 +163,22 @@ class People:
                 await self._keep_a_lead(member)
             self._note(await self._store.remove_member(self._room, member_id, ban=ban))
 
+    async def put_out(self, by: Member) -> list[Member]:
+        """Those who were removed, and can be let in again."""
+        self.need(by, Grant.MODERATE)
+        return [member for member in map(self.current, await self._store.members(self._room)) if member.removed]
+
+    async def readmit(self, by: Member, member_id: str) -> Member:
+        """Lets a removed member in again, as what they were. The way they came by stays shut where it was."""
+        async with self._turn:
+            self.need(by, Grant.MODERATE)
+            member = await self._store.member(self._room, member_id)
+            if member is None or not member.removed:
+                raise NotFoundError("Nobody like that was put out of this room.")
+            if member.role is Role.LEAD:
+                self.need_lead(by)
+            return self._note(await self._store.readmit_member(self._room, member_id))
+
     async def rename(self, member: Member, name: str) -> Member:
         return self._note(await self._store.rename(self._room, member.id, check_name(name, self._limits.name_chars)))
 

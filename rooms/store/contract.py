@@ -235,6 +235,10 @@ class Store(Log, Protocol):
         """With `ban` the invite it came by is revoked in the same transaction. What was lent to it ends."""
         ...
 
+    async def readmit_member(self, room: str, member: str) -> Member:
+        """Neither removed nor banned any longer, with the role it had. The invite it came by stays as it is."""
+        ...
+
     async def lend(self, room: str, member: str, loan: Loan, by: str, now_ms: int) -> Member:
         """In the place of an earlier loan of the same grant. Loans of the room that had ended before `now_ms` are dropped;
         until then they come with the member as they were made."""

@@ -130,6 +130,10 @@ def remove_member(connection: Connection, room: str, member: str, *, ban: bool =
     return banned
 
 
+def readmit_member(connection: Connection, room: str, member: str) -> Member:
+    return _change_member(connection, room, member, removed=False, banned=False)
+
+
 def _change_member(connection: Connection, room: str, member_id: str, **values: Any) -> Member:
     connection.execute(update(tables.member).where(_is_member(room, member_id)).values(**values))
     return _need_member(connection, room, member_id)

@@ -233,6 +233,9 @@ class SqlStore:
     async def remove_member(self, room: str, member: str, *, ban: bool = False) -> Member:
         return await self._change(sql_people.remove_member, room, member, ban=ban)
 
+    async def readmit_member(self, room: str, member: str) -> Member:
+        return await self._change(sql_people.readmit_member, room, member)
+
     async def lent(self, room: str) -> list[Member]:
         return await self._read(sql_people.lent, room)
 

@@ -35,6 +35,10 @@ class ChangeRoom(Struct, frozen=True):
     talk: Talk | None = None
 
 
+class ListMembers(Struct, frozen=True):
+    removed: Annotated[bool, Meta(description="Those who were put out, instead. Needs moderate.")] = False
+
+
 class SetRole(Struct, frozen=True):
     role: Role
 
@@ -82,11 +86,12 @@ async def change_room(call: Call, asked: ChangeRoom) -> RoomAndPeople:
         return _room_and_people(room, member)
 
 
-@TABLE.add("GET", "/api/rooms/{room}/members", needs="read", asked=shapes.Nothing, answered=Members)
-async def list_members(call: Call, _: shapes.Nothing) -> Members:
-    """Everybody who belongs to the room, here or not."""
+@TABLE.add("GET", "/api/rooms/{room}/members", needs="read", asked=ListMembers, answered=Members)
+async def list_members(call: Call, asked: ListMembers) -> Members:
+    """Everybody who belongs to the room, here or not; or, for who may let them in again, those who were put out."""
     async with call.room() as (room, member):
-        return Members([shapes.member(other) for other in await room.people.members(member)])
+        found = await (room.people.put_out(member) if asked.removed else room.people.members(member))
+        return Members([shapes.member(other) for other in found])
 
 
 @TABLE.add(
@@ -115,6 +120,19 @@ async def remove_member(call: Call, asked: Remove) -> None:
     """Put a member out of every door, for good, and with `ban=1` shut the way they came in by."""
     async with call.room() as (room, member):
         await room.people.remove(member, call.path("member"), ban=asked.ban)
+
+
+@TABLE.add(
+    "POST",
+    "/api/rooms/{room}/members/{member}/restore",
+    needs="moderate",
+    asked=shapes.Nothing,
+    answered=shapes.Member,
+)
+async def readmit(call: Call, _: shapes.Nothing) -> shapes.Member:
+    """Let somebody in again who was put out, as what they were."""
+    async with call.room() as (room, member):
+        return shapes.member(await room.people.readmit(member, call.path("member")))
 
 
 @TABLE.add(

@@ -226,6 +226,10 @@ async def test_a_ban_shuts_the_way_that_was_taken(attic: Store) -> None:
     assert await attic.invite("door") == invitation("door", used=2, revoked=True)
     await attic.add_member(person("cy"))
     assert (await attic.remove_member("attic", "cy", ban=True)).banned
+    again = await attic.readmit_member("attic", "bob")
+    assert (again.removed, again.banned, again.role) == (False, False, banned.role)
+    assert await attic.member("attic", "bob") == again
+    assert await attic.invite("door") == invitation("door", used=2, revoked=True)
 
 
 async def test_a_member_may_have_no_grants(attic: Store) -> None:

@@ -248,6 +248,13 @@ async def test_a_way_in_is_closed_and_who_came_by_it_is_out(house: Studio, chrom
         await amara.page.get_by_text("Nobody else is here just now.").wait_for()
         await amara.page.get_by_text("Not here just now", exact=True).click()
         await amara.page.locator(".away .person-row", has_text="Ida").wait_for()
+        # Who was put out can be let in again, and comes by the browser they were here with.
+        await amara.page.get_by_text("Put out", exact=True).click()
+        await amara.page.get_by_role("button", name="Let in again: Rude").click()
+        await amara.page.get_by_text("Rude may come in again").wait_for()
+        assert await faults(amara.page) == []
+        await rude.page.reload()
+        await rude.page.wait_for_selector(".page")
         assert await faults(amara.page) == []
         assert amara.complaints == ida.complaints == rude.complaints == late.complaints == []
 

@@ -248,6 +248,18 @@ async def test_a_ban(registry: Registry) -> None:
         await room.people.admit(ida_again.id, "", None)
         with pytest.raises(NotFoundError):
             await room.people.remove(lead, ida.id, ban=True)
+        with pytest.raises(NotGrantedError):
+            await room.people.put_out(ida_again)
+        with pytest.raises(NotGrantedError):
+            await room.people.readmit(ida_again, ida.id)
+        assert [member.id for member in await room.people.put_out(lead)] == [ida.id]
+        assert (await room.people.readmit(lead, ida.id)).role is Role.SPECTATOR
+        assert await room.people.put_out(lead) == []
+        await room.people.admit(ida.id, "", None)
+        with pytest.raises(NotFoundError):
+            await room.people.readmit(lead, ida.id)
+        with pytest.raises(UnknownPersonError):  # the way they came by stays shut
+            await room.people.join(link.id, "Ida")
 
 
 async def test_who_revokes_stays_and_leads_go_only_by_a_lead(registry: Registry) -> None:

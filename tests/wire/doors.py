@@ -136,6 +136,10 @@ class House:
                 return Ask({"member": (await self.come("target", Role.SPECTATOR)).member}, body={"role": "contributor"})
             case "DELETE /api/rooms/{room}/members/{member}":
                 return Ask({"member": (await self.come("target", Role.SPECTATOR)).member})
+            case "POST /api/rooms/{room}/members/{member}/restore":
+                target = await self.come("target", Role.SPECTATOR)
+                await lead.ask(204, "DELETE", f"/members/{target.member}?ban=1")
+                return Ask({"member": target.member})
             case "PUT /api/rooms/{room}/members/{member}/loans/{grant}":
                 return Ask({"member": (await self.come("target", Role.SPECTATOR)).member}, body={"minutes": 5})
             case "DELETE /api/rooms/{room}/members/{member}/loans/{grant}":

@@ -45,6 +45,8 @@ GET    /api/rooms/{room}/members                                          + + + 
 PATCH  /api/rooms/{room}/members/{member}                                 + + - - - - - - ?  - -
 DELETE /api/rooms/{room}/members/{member}                                 + + - - - - - - ?  - -
 DELETE /api/rooms/{room}/members/{member}?ban=1                           + + - - - - - - ?  - -
+GET    /api/rooms/{room}/members?removed=true                             + + - - - - - - ?  - -
+POST   /api/rooms/{room}/members/{member}/restore                         + + - - - - - - ?  - -
 PUT    /api/rooms/{room}/members/{member}/loans/{grant}                   + + - - - - - - ?  - -
 DELETE /api/rooms/{room}/members/{member}/loans/{grant}                   + + - - - - - - ?  - -
 POST   /api/rooms/{room}/invites                                          + + - - - - - + ?  - -

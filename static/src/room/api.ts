@@ -196,6 +196,15 @@ export const setRole = (token: string, room: string, member: string, role: Role)
 export const members = async (token: string, room: string): Promise<readonly Member[]> =>
   (await json<{ readonly members: readonly Member[] }>(at("rooms", room, "members"), { token })).members;
 
+/** Those who were put out. */
+export const membersOut = async (token: string, room: string): Promise<readonly Member[]> =>
+  (await json<{ readonly members: readonly Member[] }>(`${at("rooms", room, "members")}?removed=true`, { token }))
+    .members;
+
+/** Lets somebody in again who was put out. */
+export const letIn = (token: string, room: string, member: string): Promise<Member> =>
+  json(at("rooms", room, "members", member, "restore"), { method: "POST", token });
+
 /** Puts a member out for good; with `ban`, the way they came by is shut too. */
 export const removeMember = async (token: string, room: string, member: string, ban = false): Promise<void> => {
   await call(`${at("rooms", room, "members", member)}${ban ? "?ban=1" : ""}`, { method: "DELETE", token });

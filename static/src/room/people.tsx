@@ -1,7 +1,7 @@
 /** Who is here and what they do; your own name; and, for those who may, the pen to give and take. */
 
 import { type Signal, useSignal } from "@preact/signals";
-import { members, sentenceOf } from "./api";
+import { letIn, members, membersOut, sentenceOf } from "./api";
 import type { Following } from "./following";
 import type { Live } from "./live";
 import type { Member } from "./model";
@@ -66,7 +66,10 @@ export function People({ live, following, onInvite }: Props) {
       )}
       {found.length > SHOWN && <p class="small">And others: find them by their names.</p>}
       {you.grants.includes("moderate") && (
-        <Away live={live} you={you} following={following} mistake={mistake} isSought={isSought} />
+        <>
+          <Away live={live} you={you} following={following} mistake={mistake} isSought={isSought} />
+          <PutOut live={live} you={you} mistake={mistake} />
+        </>
       )}
       {you.grants.includes("invite") && (
         <button type="button" class="plain" onClick={onInvite}>
@@ -119,6 +122,69 @@ function Away({ live, you, following, mistake, isSought }: AwayProps) {
         ))}
       </ul>
       {away.length > SHOWN && <p class="small">And others: find them by their names.</p>}
+    </details>
+  );
+}
+
+/** Who was put out, for those who may let them in again. */
+function PutOut({ live, you, mistake }: NameProps) {
+  const out = useSignal<readonly Member[] | null>(null);
+  const said = useSignal("");
+
+  const bring = async () => {
+    try {
+      out.value = await membersOut(live.token(), live.id);
+    } catch (error) {
+      mistake.value = sentenceOf(error);
+    }
+  };
+
+  const readmit = async ({ id, name }: Member) => {
+    try {
+      await letIn(live.token(), live.id, id);
+      mistake.value = "";
+      said.value = `${name} may come in again: from the browser they were here with, by this room's address.`;
+    } catch (error) {
+      mistake.value = sentenceOf(error);
+    }
+    await bring();
+  };
+
+  return (
+    <details
+      class="away"
+      onToggle={({ currentTarget }) => {
+        if (currentTarget.open) void bring();
+      }}
+    >
+      <summary>Put out</summary>
+      <p role="status" class="small">
+        {said.value || (out.value?.length === 0 && "Nobody was put out of this room.")}
+      </p>
+      <ul class="people">
+        {out.value?.map((member) => (
+          <li key={member.id} class="person-row">
+            <span class="face" data-hue={member.hue} aria-hidden="true">
+              {initial(member.name)}
+            </span>
+            <span class="who">
+              <b>{member.name}</b>
+            </span>
+            {(member.role !== "lead" || you.role === "lead") && (
+              <span class="doings">
+                <button
+                  type="button"
+                  class="quiet"
+                  aria-label={`Let in again: ${member.name}`}
+                  onClick={() => readmit(member)}
+                >
+                  Let in again
+                </button>
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
     </details>
   );
 }
