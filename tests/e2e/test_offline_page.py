@@ -105,6 +105,44 @@ async def test_a_room_opens_without_the_studio(studio: Studio, chromium: Path) -
         assert [mei.complaints, tomas.complaints] == [[], []]
 
 
+async def test_a_door_that_was_closed_meanwhile_is_known_before_anything_is_shown(studio: Studio, chromium: Path) -> None:
+    """What a reader's device keeps can't be taken from it while it is offline. With the studio there it shows none of it."""
+    made = await new_room(studio.url, studio.token(role="lead"), name="Ida")
+    room = {"url": studio.url, "room": made["room"], "token": made["token"]}
+    path = f"/api/rooms/{made['room']}"
+    spectators = await ask(studio.url, made["token"], "POST", f"{path}/invites", json={"role": "spectator"})
+    await ask(studio.url, made["token"], "PUT", f"{path}/documents/main", data="Once upon a time", headers=TEXT)
+    async with browser(chromium) as chrome:
+        tomas = await Visitor.arrive(chrome)
+        await tomas.context.add_init_script(NOTES_WHAT_IS_SHOWN)
+        await tomas.join(spectators["url"], "Tomás")
+        await tomas.sees("Once upon a time")
+        assert await tomas.page.evaluate("shown") is True
+        await kept(tomas, room)
+        url = tomas.page.url
+        await tomas.page.goto("about:blank")
+        await ask(studio.url, made["token"], "PATCH", path, json={"closed": True})
+
+        await tomas.page.goto(url)
+        await tomas.page.get_by_text("The door is closed while they draft").wait_for()
+        await until(tomas.page, "async () => !(await indexedDB.databases()).some(({ name }) => name.startsWith('tutti/'))")
+        assert await tomas.page.evaluate("shown") is False
+        assert studio.stop() == 0
+        await tomas.page.reload()  # and from memory it is as closed
+        await tomas.page.get_by_text("The door is closed while they draft").wait_for()
+        assert await tomas.page.evaluate("shown") is False
+        assert tomas.complaints == []
+
+
+NOTES_WHAT_IS_SHOWN = """
+  globalThis.shown = false;
+  new MutationObserver(() => {
+    shown ||= document.documentElement?.textContent.includes("Once upon") === true;
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+"""
+TEXT = {"Content-Type": "text/plain"}
+
+
 async def test_five_mebibytes_written_offline_arrive_whole(studio: Studio, chromium: Path) -> None:
     made = await new_room(studio.url, studio.token(role="lead"), name="Ida")
     room = {"url": studio.url, "room": made["room"], "token": made["token"]}
