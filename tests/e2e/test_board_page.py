@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from playwright.async_api import expect
 
 from tests.conftest import Studio
 from tests.e2e.axe import faults
-from tests.e2e.visitors import Visitor, browser, new_room
+from tests.e2e.visitors import Visitor, ask, browser, new_room
 
 PHONE = {"width": 390, "height": 844}
 
@@ -122,3 +126,28 @@ async def test_pages_in_order_and_a_sprint_by_one_clock(start_studio: Callable[.
         await ken.page.get_by_text("The sprint is over.", exact=False).first.wait_for()
         await amara.page.get_by_text("Sprint: ‘Rain’, 1 min, with Amara, Ken").wait_for()
         assert amara.complaints == ken.complaints == []
+
+
+async def test_a_sprint_ends_by_itself(studio: Studio, chromium: Path) -> None:
+    """Its last seconds alone: what is kept of it is changed while there is no server, since a minute is the least it lasts."""
+    room = await new_room(studio.url, studio.token(role="lead"))
+    async with browser(chromium) as chrome:
+        amara = await Visitor.arrive(chrome)
+        await amara.join(room["invite"], "Amara")
+        await ask(studio.url, room["token"], "POST", f"/api/rooms/{room['room']}/sprint", json={"minutes": 9, "prompt": "Rain"})
+        sprint = amara.page.get_by_role("region", name="Sprint")
+        await expect(sprint.get_by_role("timer")).to_have_text(re.compile("^(9:00|8:..)$"))
+        assert studio.stop() == 0
+        with closing(sqlite3.connect(studio.data / "tutti.sqlite")) as database, database:
+            (kept,) = database.execute("select sprint from room where id = ?", (room["room"],)).fetchone()
+            ends = json.dumps({**json.loads(kept), "end_ms": int((time.time() + 15) * 1000)})
+            database.execute("update room set sprint = ? where id = ?", (ends, room["room"]))
+        studio.restart()
+        await expect(sprint.get_by_role("timer")).to_have_text(re.compile("^0:..$"))
+        await amara.write("Drops.")  # whoever writes is in it
+        await sprint.get_by_text("Amara").wait_for()
+        await sprint.get_by_text("The sprint is over. Rain").wait_for()
+        await amara.page.get_by_text(re.compile("^Sprint: ‘Rain’, 1 min, with .*Amara$")).wait_for()
+        await sprint.get_by_role("button", name="All right").click()
+        await sprint.wait_for(state="hidden")
+        assert amara.complaints == []
