@@ -36,6 +36,17 @@ test.each(Object.keys(changes))("a line that %s takes along what somebody types 
   expect(textOf(a).match(/[XYZ]/g)).toHaveLength(3);
 });
 
+test.each([4, 8])("the cursor at %i goes along with its line, and what is typed next is there", (place) => {
+  const [a, b] = twoWith("one two", "after");
+  changes["goes into a list"]?.(a);
+  at(b, place).run();
+  for (const letter of "XY") type(b, letter, b.editor.state.selection.head);
+  exchange(a, b);
+  for (const letter of "Z!") type(b, letter, b.editor.state.selection.head);
+  settle(a, b);
+  expect(textOf(a)).toContain(place === 4 ? "oneXYZ! two" : "one twoXYZ!");
+});
+
 test("a line that is joined to the one before takes along what somebody types in it", () => {
   const [a, b] = twoWith("one", "two");
   at(a, 6).joinBackward().run();

@@ -6,6 +6,7 @@ import * as Y from "yjs";
 import { Pictures } from "../src/images/store";
 import { makeEditor } from "../src/story/editor";
 import type { Kind } from "../src/story/kind";
+import { noteCaret } from "../src/trail/caret";
 import { Keeper, type Surroundings } from "../src/trail/keeper";
 
 export interface Side {
@@ -38,7 +39,12 @@ export function side(
     awareness,
     more,
   });
-  const keeper = new Keeper(fragment, { here: () => awareness.getStates().keys(), writes: () => true, ...around });
+  const keeper = new Keeper(fragment, {
+    here: () => awareness.getStates().keys(),
+    writes: () => true,
+    caret: () => noteCaret(editor.view),
+    ...around,
+  });
   return { doc, fragment, awareness, editor, keeper };
 }
 

@@ -147,7 +147,7 @@ function Followed({ following }: { readonly following: Following }) {
 
 const SAID_MS = 8_000;
 
-/** In passing: nothing has to be done about it. */
+/** In passing: nothing has to be done about it, and nothing on the page moves for it. */
 function WordsMoved({ story }: { readonly story: Story }) {
   const how = story.broughtHome.value;
   useEffect(() => {
@@ -159,11 +159,11 @@ function WordsMoved({ story }: { readonly story: Story }) {
   }, [story, how]);
   if (how === null) return null;
   return (
-    <Notice>
+    <div class="passing">
       {how === "along"
         ? "Somebody changed the line you were writing in. Your words were moved with it."
         : "The line you were writing in was taken away meanwhile. Your words have a line of their own."}
-    </Notice>
+    </div>
   );
 }
 

@@ -20,6 +20,7 @@ import { documentAsUpdate } from "../room/api";
 import type { Live } from "../room/live";
 import { Suggesting } from "../suggestions/suggesting";
 import { Tools } from "../tools/tools";
+import { noteCaret } from "../trail/caret";
 import { type BroughtHome, Keeper } from "../trail/keeper";
 import { keepCopy } from "./copy";
 import { Earlier } from "./earlier";
@@ -94,6 +95,10 @@ export class Story {
   readonly #keeper = new Keeper(this.fragment, {
     here: () => this.awareness.getStates().keys(),
     writes: () => this.live.write.peek(),
+    caret: () => {
+      const editor = this.editor.peek();
+      return editor === null ? null : noteCaret(editor.view);
+    },
     broughtHome: (how) => {
       this.broughtHome.value = how;
     },

@@ -9,6 +9,7 @@
  */
 
 import * as Y from "yjs";
+import type { Follow } from "./caret";
 import { besides, bringHome, hasPlace, ownLine } from "./home";
 import { enter, UNSEEN } from "./ledger";
 import { byLine, type DeleteSet, latecomersIn, type Orphan, orphansOf, read, without } from "./orphans";
@@ -36,6 +37,8 @@ export interface Surroundings {
   readonly writes: () => boolean;
   /** Told when words of this page were written again. */
   readonly broughtHome?: (how: BroughtHome) => void;
+  /** Notes where the cursor is. */
+  readonly caret?: () => Follow | null;
   /** Does something later, if it isn't ended before; by the clock where nothing else is said. */
   readonly later?: (ms: number, action: () => void) => () => void;
 }
@@ -44,6 +47,7 @@ export class Keeper {
   readonly #trail: Trail;
   readonly #waiting = new Set<() => void>();
   #named: DeleteSet | null = null;
+  #follow: Follow | null = null;
   #isLoading = false;
   #isApplying = false;
   #found: Orphan[] = [];
@@ -77,6 +81,7 @@ export class Keeper {
   receive(update: Uint8Array, apply: () => void): void {
     const came = read(update, this.#doc);
     this.#named = this.#named === null ? came.named : Y.mergeDeleteSets([this.#named, came.named]);
+    this.#follow ??= this.around.caret?.() ?? null;
     this.#isApplying = true;
     try {
       apply();
@@ -110,6 +115,8 @@ export class Keeper {
       this.#tend(orphans);
     }
     this.#once();
+    this.#follow?.(this.#trail);
+    this.#follow = null;
   }
 
   #tend(orphans: readonly Orphan[]): void {

@@ -215,6 +215,32 @@ function orphan(
   };
 }
 
+/** The characters beside a place in a text, the nearest first. */
+export function beside(text: Y.Text, index: number): { readonly left: readonly Id[]; readonly right: readonly Id[] } {
+  let left: Y.Item | null = null;
+  let offset = index;
+  let item = text._start;
+  for (; item !== null; item = item.right) {
+    if (!item.deleted && item.countable) {
+      if (offset < item.length) break;
+      offset -= item.length;
+    }
+    left = item;
+  }
+  const before: Id[] = [];
+  if (item !== null && isWords(item))
+    for (let n = offset - 1; n >= 0; n--) before.push({ client: item.id.client, clock: item.id.clock + n });
+  const after: Id[] = [];
+  if (item !== null && isWords(item))
+    for (let n = offset; n < item.length; n++) after.push({ client: item.id.client, clock: item.id.clock + n });
+  for (let one = left; one !== null && before.length < NEIGHBOURS; one = one.left)
+    if (isWords(one)) before.push(...clocksOf(one).reverse());
+  return { left: before, right: after };
+}
+
+const clocksOf = ({ id: { client, clock }, length }: Y.Item): Id[] =>
+  Array.from({ length }, (_, n) => ({ client, clock: clock + n }));
+
 /** The characters beside an item, as far as its line goes. */
 function neighbours(item: Y.Item, side: "left" | "right"): Id[] {
   const found: Id[] = [];

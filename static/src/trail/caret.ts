@@ -1,0 +1,45 @@
+/** The cursor goes along with its line: who writes in a line that somebody else makes something else writes on in that. */
+
+import { TextSelection } from "@tiptap/pm/state";
+import type { EditorView } from "@tiptap/pm/view";
+import { absolutePositionToRelativePosition, relativePositionToAbsolutePosition, ySyncPluginKey } from "y-prosemirror";
+import * as Y from "yjs";
+import { besides } from "./home";
+import { beside } from "./orphans";
+import type { Trail } from "./trail";
+
+/** Puts the cursor where the words beside it are now, if the text it was in is gone. */
+export type Follow = (trail: Trail) => void;
+
+export function noteCaret(view: EditorView): Follow | null {
+  const { binding, type, doc } = ySyncPluginKey.getState(view.state);
+  const place: Y.RelativePosition = absolutePositionToRelativePosition(
+    view.state.selection.head,
+    type,
+    binding.mapping,
+  );
+  const found = Y.createAbsolutePositionFromRelativePosition(place, doc);
+  if (!(found?.type instanceof Y.Text)) return null;
+  const text = found.type;
+  const { left, right } = beside(text, found.index);
+  return (trail) => {
+    if (text._item?.deleted !== true || view.isDestroyed) return;
+    for (const [ids, after] of [
+      [left, true],
+      [right, false],
+    ] as const) {
+      for (const id of ids) {
+        const now = trail.now(id);
+        const there = now === null ? null : besides(now, after, doc);
+        if (there === null) continue;
+        const position = Y.createRelativePositionFromTypeIndex(there.text, there.index);
+        const at = relativePositionToAbsolutePosition(doc, type, position, binding.mapping);
+        if (at === null) return;
+        view.dispatch(
+          view.state.tr.setSelection(TextSelection.create(view.state.doc, at)).setMeta("addToHistory", false),
+        );
+        return;
+      }
+    }
+  };
+}
