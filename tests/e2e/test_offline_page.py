@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.async_api import Page
@@ -164,3 +167,54 @@ async def test_five_mebibytes_written_offline_arrive_whole(studio: Studio, chrom
         text = await ask(studio.url, made["token"], "GET", f"/api/rooms/{made['room']}/documents/main?format=text")
         assert [part.strip() for part in text.split("\n") if part.strip()] == [part.strip() for part in paragraphs]
         assert mei.complaints == []
+
+
+async def test_a_new_version_is_offered_and_comes_when_one_reloads(
+    start_studio: Callable[..., Studio], chromium: Path, tmp_path: Path
+) -> None:
+    """The studio is stopped, gets another build of the page, and is there again: nothing is reloaded by itself."""
+    for folder in ("rooms", "server"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    page = tmp_path / "server" / "static"
+    shutil.copytree(ROOT / "static/dist", page)
+    studio = start_studio(PYTHONPATH=str(tmp_path))
+    made = await new_room(studio.url, studio.token(role="lead"), name="Ida")
+    async with browser(chromium) as chrome:
+        mei = await Visitor.arrive(chrome)
+        await mei.join(made["invite"], "Mei")
+        await mei.write("Once upon a time")
+        await mei.standing("Saved")
+        await until(mei.page, SHELL_IS_KEPT)
+        assert studio.stop() == 0
+        old = another_build(page)
+        studio.restart()
+        await mei.page.get_by_text("A new version is here.").wait_for()
+        await mei.sees("Once upon a time")
+        assert await mei.page.evaluate(LOADED, old) is True
+        await mei.page.get_by_role("button", name="Reload").click()
+        await mei.page.wait_for_function(LOADED, arg="-new.js")
+        await mei.sees("Once upon a time")
+        assert await mei.page.get_by_text("A new version is here.").count() == 0
+        assert mei.complaints == []
+
+
+ROOT = Path(__file__).parents[2]
+LOADED = """(name) => performance.getEntriesByType("resource").some((entry) => entry.name.includes(name))"""
+
+
+def another_build(page: Path) -> str:
+    """The same page with other names for all of its scripts, as if they had changed; returns what the room's was."""
+    for packed in (*page.glob("**/*.br"), *page.glob("**/*.gz")):
+        packed.unlink()
+    scripts = list(page.glob("assets/*.js"))
+    (room,) = page.glob("assets/room-*.js")
+    for file in (page / "index.html", page / "worker.js", *scripts):
+        text = file.read_text()
+        for script in scripts:
+            text = text.replace(script.name, f"{script.stem}-new.js")
+        file.write_text(text)
+    worker = (page / "worker.js").read_text()
+    (page / "worker.js").write_text(re.sub(r'"version":"\w+"', '"version":"new"', worker, count=1))
+    for script in scripts:
+        script.rename(script.with_stem(f"{script.stem}-new"))
+    return room.name
