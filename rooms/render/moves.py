@@ -27,11 +27,12 @@ def stretches(item: Item) -> Iterator[Stretch]:
         numbers = list(map(int, row))
         for at in range(0, len(numbers), 4):
             to, client, clock, length = numbers[at : at + 4]
-            yield to, client, clock, length
+            if min(to, client, clock, length) >= 0:
+                yield to, client, clock, length
 
 
 def _is_count(number: object) -> bool:
-    return isinstance(number, (int, float)) and 0 <= number < MOST and int(number) == number
+    return isinstance(number, (int, float)) and -MOST < number < MOST and int(number) == number
 
 
 def inherit(replay: Replay) -> set[Item]:

@@ -22,6 +22,12 @@ const changes: Record<string, (side: Side) => void> = {
   "becomes a heading": (a) => at(a, 2).toggleHeading({ level: 1 }).run(),
   "goes into a list": (a) => at(a, 2).toggleBulletList().run(),
   "goes into a quote": (a) => at(a, 2).toggleBlockquote().run(),
+  "is dragged away": ({ editor: { state, view } }) => {
+    const line = state.doc.child(0);
+    const { tr } = state;
+    tr.delete(0, line.nodeSize);
+    view.dispatch(tr.insert(tr.doc.content.size, line));
+  },
   "becomes dialogue": (a) => at(a, 2).setNode("dialogue").run(),
 };
 
@@ -45,6 +51,27 @@ test.each([4, 8])("the cursor at %i goes along with its line, and what is typed 
   for (const letter of "Z!") type(b, letter, b.editor.state.selection.head);
   settle(a, b);
   expect(textOf(a)).toContain(place === 4 ? "oneXYZ! two" : "one twoXYZ!");
+});
+
+test("who writes in the end of a line that somebody splits writes on in the second half", () => {
+  const [a, b] = twoWith("one two three");
+  at(a, 4).splitBlock().run();
+  at(b, 14).run();
+  for (const letter of "XY") type(b, letter, b.editor.state.selection.head);
+  type(b, "W", 9);
+  exchange(a, b);
+  type(b, "Z", b.editor.state.selection.head);
+  settle(a, b);
+  expect(textOf(a)).toBe("one\n two Wthree".concat("XYZ"));
+});
+
+test("words that were seen stay where they were left", () => {
+  const [a, b] = twoWith("one two", "one four");
+  type(b, "!", 8);
+  settle(a, b);
+  changes["is dragged away"]?.(a);
+  settle(a, b);
+  expect(textOf(a)).toBe("one four\none two!");
 });
 
 test("a line that is joined to the one before takes along what somebody types in it", () => {

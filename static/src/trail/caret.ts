@@ -8,7 +8,7 @@ import { besides } from "./home";
 import { beside } from "./orphans";
 import type { Trail } from "./trail";
 
-/** Puts the cursor where the words beside it are now, if the text it was in is gone. */
+/** Puts the cursor where the words beside it are now, if they are gone from where they were. */
 export type Follow = (trail: Trail) => void;
 
 export function noteCaret(view: EditorView): Follow | null {
@@ -23,7 +23,9 @@ export function noteCaret(view: EditorView): Follow | null {
   const text = found.type;
   const { left, right } = beside(text, found.index);
   return (trail) => {
-    if (text._item?.deleted !== true || view.isDestroyed) return;
+    const [beside = right[0]] = left;
+    const isGone = text._item?.deleted === true || (beside !== undefined && !trail.isLiving(beside));
+    if (!isGone || view.isDestroyed) return;
     for (const [ids, after] of [
       [left, true],
       [right, false],
@@ -31,6 +33,7 @@ export function noteCaret(view: EditorView): Follow | null {
       for (const id of ids) {
         const now = trail.now(id);
         const there = now === null ? null : besides(now, after, doc);
+        if (there?.text === text) return;
         if (there === null) continue;
         const position = Y.createRelativePositionFromTypeIndex(there.text, there.index);
         const at = relativePositionToAbsolutePosition(doc, type, position, binding.mapping);

@@ -13,6 +13,7 @@ import type { Follow } from "./caret";
 import { besides, bringHome, hasPlace, ownLine } from "./home";
 import { enter, UNSEEN } from "./ledger";
 import { byLine, type DeleteSet, latecomersIn, type Orphan, orphansOf, read, without } from "./orphans";
+import { straysOf } from "./strays";
 import { type Id, Trail } from "./trail";
 
 /** Where this page's own words belong may be told a moment later. */
@@ -51,6 +52,7 @@ export class Keeper {
   #isLoading = false;
   #isApplying = false;
   #found: Orphan[] = [];
+  #strays: Orphan[] = [];
 
   constructor(
     readonly fragment: Y.XmlFragment,
@@ -101,6 +103,7 @@ export class Keeper {
   readonly #look = (transaction: Y.Transaction): void => {
     if (!this.#isApplying || transaction.local) return;
     this.#found.push(...orphansOf(transaction));
+    this.#strays.push(...straysOf(transaction, this.#trail.fresh));
   };
 
   #settle(): void {
@@ -114,6 +117,7 @@ export class Keeper {
       );
       this.#tend(orphans);
     }
+    this.#fetch();
     this.#once();
     this.#follow?.(this.#trail);
     this.#follow = null;
@@ -173,11 +177,29 @@ export class Keeper {
     if (lost.some(own)) this.around.broughtHome?.(placed.some(own) ? "along" : "alone");
   }
 
+  /** Takes this page's strays to where they belong. */
+  #fetch(): void {
+    const strays = this.#strays.splice(0);
+    if (strays.length === 0 || !this.around.writes()) return;
+    const placed = strays.filter(
+      (stray) => hasPlace(stray, this.#trail) && stray.pieces.every((piece) => this.#trail.isLiving(piece)),
+    );
+    this.#doc.transact(() => {
+      for (const stray of placed.toReversed()) {
+        for (const piece of stray.pieces) {
+          const place = besides(piece, false, this.#doc);
+          place?.text.delete(place.index, piece.length);
+        }
+        bringHome(stray, this.#trail);
+      }
+    }, KEEPER);
+  }
+
   /** Takes out what is there twice. */
   #once(): void {
-    const moves = this.#trail.fresh();
+    const moves = this.#trail.takeFresh();
     if (moves.length === 0 || !this.around.writes()) return;
-    const doubles = moves.flatMap((move) => this.#trail.doubles(move));
+    const doubles = this.#trail.doubles(moves);
     if (doubles.length === 0) return;
     this.#doc.transact(() => {
       for (const { id, by } of doubles) this.#takeOut(id, by.to.client);

@@ -8,7 +8,8 @@
  * written in the transaction that moves.
  *
  * In the place of the clock −1 says of a stretch that it went with its line unseen. Every page that hears of it later deletes it by
- * name, as if it had known it; by this it is told from what somebody deleted.
+ * name, as if it had known it; by this it is told from what somebody deleted. And −2 says of a client up to which clock who moved
+ * something out of a text had seen what was in it.
  */
 
 import type * as Y from "yjs";
@@ -17,6 +18,7 @@ const NAME = "moves";
 const FIELDS = 4;
 
 export const UNSEEN = -1;
+export const KNOWN = -2;
 
 /** So many characters, in ids that follow each other. */
 export interface Stretch {
@@ -31,6 +33,8 @@ export interface Move {
   readonly to: Stretch;
   /** How much the whole transaction moved. */
   readonly weight: number;
+  /** How far who moved it had seen of what others wrote in the texts that it was taken from. */
+  readonly knew: ReadonlyMap<number, number>;
 }
 
 /** A stretch, and the clock from which this client wrote it again. */
@@ -51,7 +55,9 @@ export function enter(doc: Y.Doc, moved: readonly Moved[]): void {
 export function movesIn(row: unknown, client: number): Move[] {
   const moves = movedBy(row).filter(({ to }) => to >= 0);
   const weight = moves.reduce((sum, { from }) => sum + from.length, 0);
-  return moves.map(({ from, to }) => ({ from, to: { client, clock: to, length: from.length }, weight }));
+  const known = movedBy(row).filter(({ to }) => to === KNOWN);
+  const knew = new Map(known.map(({ from }) => [from.client, from.clock]));
+  return moves.map(({ from, to }) => ({ from, to: { client, clock: to, length: from.length }, weight, knew }));
 }
 
 /** What a row says went unseen. */

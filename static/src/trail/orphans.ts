@@ -165,24 +165,19 @@ function orphansIn(text: Y.Text, transaction: Y.Transaction): Orphan[] {
   if (!(line instanceof Y.XmlElement) || line._item === null) return [];
   const found: Orphan[] = [];
   let run: { first: Y.Item; last: Y.Item; pieces: Piece[] } | null = null;
-  const attributes: Record<string, unknown> = {};
   const end = () => {
     if (run === null) return;
     found.push(orphan(line, transaction, run));
     run = null;
   };
-  for (let item = text._start; item !== null; item = item.right) {
-    const died = item.deleted && transaction.deleteSet.clients.get(item.id.client)?.some(covers(item.id.clock));
-    if (item.content instanceof Y.ContentFormat && (died || !item.deleted)) {
-      const { key, value } = item.content;
-      if (value === null) delete attributes[key];
-      else attributes[key] = value;
-    }
-    if (!isWords(item)) continue;
+  const diedNow = ({ deleted, id }: Y.Item) =>
+    deleted && transaction.deleteSet.clients.get(id.client)?.some(covers(id.clock)) === true;
+  for (const { item, attributes } of wordsOf(text, diedNow)) {
+    const died = diedNow(item);
     if (!died || (run !== null && run.last.id.client !== item.id.client)) end();
     if (!died) continue;
     const { str } = item.content;
-    const piece = { ...item.id, length: str.length, text: str, attributes: { ...attributes } };
+    const piece = { ...item.id, length: str.length, text: str, attributes };
     if (run === null) run = { first: item, last: item, pieces: [piece] };
     else {
       run.last = item;
@@ -191,6 +186,24 @@ function orphansIn(text: Y.Text, transaction: Y.Transaction): Orphan[] {
   }
   end();
   return found;
+}
+
+type Words = Y.Item & { readonly content: Y.ContentString };
+
+/** All words of a text, with the marks they have; `counts` says whether a deleted mark counts all the same. */
+export function* wordsOf(
+  text: Y.Text,
+  counts: (format: Y.Item) => boolean = () => false,
+): Generator<{ readonly item: Words; readonly attributes: Readonly<Record<string, unknown>> }> {
+  const attributes: Record<string, unknown> = {};
+  for (let item = text._start; item !== null; item = item.right) {
+    if (item.content instanceof Y.ContentFormat && (!item.deleted || counts(item))) {
+      const { key, value } = item.content;
+      if (value === null) delete attributes[key];
+      else attributes[key] = value;
+    }
+    if (isWords(item)) yield { item, attributes: { ...attributes } };
+  }
 }
 
 const covers =

@@ -6,7 +6,7 @@
 
 import type { Schema } from "@tiptap/pm/model";
 import * as Y from "yjs";
-import { enter, type Moved } from "./ledger";
+import { enter, KNOWN, type Moved } from "./ledger";
 import { isWords, movedIn, wordsSince } from "./moved";
 
 /** What is used of y-prosemirror's binding: it is told the page after each change. */
@@ -25,7 +25,8 @@ export function recordMoves(
     doc.transact((transaction) => {
       write.call(binding, page);
       giveTexts(transaction, schema);
-      enter(doc, movedIn(transaction));
+      const moved = movedIn(transaction);
+      enter(doc, [...moved, ...knownTo(doc, moved)]);
     }, origin);
   };
   const undone = (transaction: Y.Transaction) => {
@@ -57,6 +58,23 @@ function giveTexts({ doc, beforeState }: Y.Transaction, schema: Schema): void {
     if (type instanceof Y.XmlElement && type.length === 0 && schema.nodes[type.nodeName]?.isTextblock)
       type.insert(0, [new Y.XmlText()]);
   }
+}
+
+/** How far this page has seen what others wrote in the texts from which it moved something. */
+function knownTo({ store, clientID }: Y.Doc, moved: readonly Moved[]): Moved[] {
+  const texts = new Set<Y.Text>();
+  for (const { from } of moved) {
+    const item: unknown = Y.getItem(store, Y.createID(from.client, from.clock));
+    if (isWords(item) && item.parent instanceof Y.Text && item.parent._item?.deleted === false) texts.add(item.parent);
+  }
+  const clients = new Set<number>();
+  for (const text of texts)
+    for (let item = text._start; item !== null; item = item.right) if (isWords(item)) clients.add(item.id.client);
+  if (texts.size > 0) clients.add(clientID); // so that it is known that nobody else was
+  return [...clients].map((client) => ({
+    from: { client, clock: Y.getState(store, client), length: 1 },
+    to: KNOWN,
+  }));
 }
 
 /** What undo or redo wrote again of what had been deleted. */

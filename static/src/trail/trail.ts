@@ -16,6 +16,8 @@ export class Trail {
   readonly #back = new Index("to");
   readonly #unseen = new Map<number, Stretch[]>();
   readonly #read = new Set<string>();
+  /** The moves of what somebody had moved before. */
+  readonly #several: Move[] = [];
   #fresh: Move[] = [];
   readonly #ledger;
 
@@ -29,8 +31,12 @@ export class Trail {
     this.#ledger.unobserve(this.#hear);
   }
 
-  /** The moves that were heard of since this was asked last. */
-  fresh(): readonly Move[] {
+  /** The moves that were heard of since they were taken last. */
+  get fresh(): readonly Move[] {
+    return this.#fresh;
+  }
+
+  takeFresh(): readonly Move[] {
     const fresh = this.#fresh;
     this.#fresh = [];
     return fresh;
@@ -42,22 +48,30 @@ export class Trail {
   }
 
   /**
-   * Of the characters that a move took along, what stands there twice since somebody else moved them, too, now or before, and
-   * has to give way.
+   * Of the characters that were moved, what stands there twice since somebody else moved them, too, now or before, and has to give
+   * way. Of many moves, as when a page is opened, all that was ever moved by several is looked at instead: that is less.
    */
-  doubles({ from }: Move): { readonly id: Id; readonly by: Move }[] {
+  doubles(moves: readonly Move[]): { readonly id: Id; readonly by: Move }[] {
     const found: { id: Id; by: Move }[] = [];
-    for (let clock = from.clock; clock < from.clock + from.length; clock++) {
-      for (const at of this.#before({ client: from.client, clock })) {
-        const branches = this.#branches(at);
-        if (branches.length < 2) continue;
-        let isKept = false;
-        for (const by of branches) {
-          const living = this.#living(towards(by, at.clock), !isKept);
-          if (isKept) found.push(...living.map((id) => ({ id, by })));
-          else isKept = living.length > 0;
-        }
+    const [several, climb] = this.#several.length < moves.length ? [this.#several, false] : [moves, true];
+    for (const { from } of several) {
+      for (let clock = from.clock; clock < from.clock + from.length; clock++) {
+        const id = { client: from.client, clock };
+        for (const at of climb ? this.#before(id) : [id]) found.push(...this.#doublesOf(at));
       }
+    }
+    return found;
+  }
+
+  #doublesOf(id: Id): { readonly id: Id; readonly by: Move }[] {
+    const branches = this.#branches(id);
+    if (branches.length < 2) return [];
+    const found: { id: Id; by: Move }[] = [];
+    let isKept = false;
+    for (const by of branches) {
+      const living = this.#living(towards(by, id.clock), !isKept);
+      if (isKept) found.push(...living.map((id) => ({ id, by })));
+      else isKept = living.length > 0;
     }
     return found;
   }
@@ -88,6 +102,8 @@ export class Trail {
       if (this.#read.has(name)) return;
       this.#read.add(name);
       for (const move of movesIn(row, id.client)) {
+        const { client, clock, length } = move.from;
+        if (this.#onwards.of(client, clock, length).length > 0) this.#several.push(move);
         this.#onwards.add(move);
         this.#back.add(move);
         this.#fresh.push(move);
