@@ -27,7 +27,7 @@ UNFOLDED = UNLIMITED | {
 }
 """While the documents are typed in: hardly anything is merged and nothing folded, so that each has thousands of rows."""
 FOLDING = {"TUTTI_LIMIT_FOLD_ROWS_AT_CLOSE": "1"}
-COLD = {"TUTTI_LIMIT_ROOM_IDLE_S": "0"}
+COLD = {"TUTTI_LIMIT_ROOM_IDLE_S": "0.001"}
 """A room is closed as soon as a request has been answered, and loaded again for the next."""
 WINDOW = 16
 STALE_SHARE = 0.9
