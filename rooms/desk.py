@@ -256,6 +256,8 @@ class Desk:
             self._acknowledge_later(connection)
             return
         found = await self._scan(update)
+        if self.document.repeats(found):
+            update, found = await self._without_repeats(update, found)
         if not self._may_write(connection):  # the pen was taken meanwhile
             await self._deny(connection, step, update)
             return
@@ -265,6 +267,22 @@ class Desk:
         if len(update) < self._limits.large_update_bytes:
             return scan(update, self._limits)
         return await self._worker.scan(update)
+
+    async def _without_repeats(self, update: bytes, found: Scan) -> tuple[bytes, Scan]:
+        """What of an update isn't known yet, as of clients that send all they have.
+
+        No character is kept twice: it would take its room twice, and where it was half of a surrogate pair, split meanwhile by
+        what others wrote, whoever read the merged pieces would read the other one than whoever read them one by one.
+        """
+        state_vector = self.document.state_vector()
+        try:
+            if len(update) < self._limits.large_update_bytes:
+                new = diff(update, state_vector)
+            else:
+                new = await self._worker.diff(update, state_vector)
+            return new, await self._scan(new)
+        except StudioError:  # more than is needed, and nothing wrong
+            return update, found
 
     @staticmethod
     def _may_write(connection: Connection) -> bool:

@@ -135,6 +135,11 @@ class Document:
             for client, start, end in found.runs
         ) or any(not self.deleted.contains(*deleted) for deleted in found.deletes)
 
+    def repeats(self, found: Scan) -> bool:
+        """Whether a scanned update brings something that isn't known together with something that is."""
+        state = self.state
+        return any(start < state.get(client, 0) for client, start, _ in found.runs) and self.is_new(found)
+
     def receive(self, found: Scan) -> News:
         """Takes note of a scanned update, and says what it means. Raises UpdateRefusedError beyond the limit of types."""
         if found.types and self.types + found.types > self._limits.types_per_document:

@@ -110,6 +110,7 @@ class World:
         self.limits = limits or Limits()
         self.clock = HandClock()
         self.log = ListLog()
+        self.worker = Worker(self.limits)
         self.desk = Desk(
             "room",
             "page",
@@ -117,7 +118,7 @@ class World:
             limits=self.limits,
             clock=self.clock,
             log=self.log,
-            worker=Worker(self.limits),
+            worker=self.worker,
             meter=Silent(),
             encode=lambda message: message,
         )

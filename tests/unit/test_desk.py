@@ -112,6 +112,24 @@ async def test_a_repeated_edit_waits_for_whoever_said_it_first() -> None:
     assert saved_counts(outbox.take()) == [1]
 
 
+@pytest.mark.parametrize("large", [False, True])
+async def test_nothing_is_kept_twice_of_a_client_that_sends_all_it_has(large: bool) -> None:
+    world, writer = World(Limits(large_update_bytes=8 if large else 1 << 16)), Writer(1)
+    amara, _ = world.sit("Amara")
+    jonas, _ = world.sit("Jonas")
+    await world.desk.receive(amara, update(writer.type("The sea kept ")))
+    world.clock.run(1)
+    writer.type("its own time.")
+    await world.desk.receive(jonas, step_2(writer.doc.get_update()))
+    world.clock.run(1)
+    assert [scan(entry.update, world.limits).runs for entry in world.log.entries] == [[(1, 0, 13)], [(1, 13, 26)]]
+    reader = Writer(2)
+    for entry in world.log.entries:
+        reader.doc.apply_update(entry.update)
+    assert str(reader) == "The sea kept its own time."
+    await world.worker.close()
+
+
 async def test_something_missing_is_asked_for_once_a_gap() -> None:
     world, writer = World(), Writer(1)
     amara, outbox = world.sit("Amara")
