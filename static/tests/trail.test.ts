@@ -5,7 +5,7 @@
 import { expect, test, vi } from "vitest";
 import { undoCommand } from "y-prosemirror";
 import type { BroughtHome, Surroundings } from "../src/trail/keeper";
-import { exchange, type Side, side, textOf, twoWith, type } from "./two";
+import { exchange, press, type Side, side, textOf, twoWith, type } from "./two";
 
 /** Puts the cursor somewhere, from which a command of the editor is run. */
 const at = ({ editor }: Side, from: number, to = from) => editor.chain().setTextSelection({ from, to });
@@ -191,4 +191,17 @@ test("words of a page that is gone are written again by somebody else's, once", 
   expect(textOf(a)).toBe("oneX two");
   expect(html(c)).toBe(html(a));
   vi.useRealTimers();
+});
+
+test("in a script, Tab on an empty line takes along who begins in it", () => {
+  const [a, b] = twoWith("");
+  at(a, 1).setNode("action").run();
+  settle(a, b);
+  at(a, 1).run();
+  press(a, "Tab");
+  type(b, "J", 1);
+  exchange(a, b);
+  type(b, "O", b.editor.state.selection.head);
+  settle(a, b);
+  expect(html(a)).toContain('data-node="character">JO</p>');
 });

@@ -4,7 +4,7 @@ import { TextSelection } from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 import { absolutePositionToRelativePosition, relativePositionToAbsolutePosition, ySyncPluginKey } from "y-prosemirror";
 import * as Y from "yjs";
-import { besides } from "./home";
+import { inside, placeBeside } from "./home";
 import { beside } from "./orphans";
 import type { Trail } from "./trail";
 
@@ -26,23 +26,12 @@ export function noteCaret(view: EditorView): Follow | null {
     const [beside = right[0]] = left;
     const isGone = text._item?.deleted === true || (beside !== undefined && !trail.isLiving(beside));
     if (!isGone || view.isDestroyed) return;
-    for (const [ids, after] of [
-      [left, true],
-      [right, false],
-    ] as const) {
-      for (const id of ids) {
-        const now = trail.now(id);
-        const there = now === null ? null : besides(now, after, doc);
-        if (there?.text === text) return;
-        if (there === null) continue;
-        const position = Y.createRelativePositionFromTypeIndex(there.text, there.index);
-        const at = relativePositionToAbsolutePosition(doc, type, position, binding.mapping);
-        if (at === null) return;
-        view.dispatch(
-          view.state.tr.setSelection(TextSelection.create(view.state.doc, at)).setMeta("addToHistory", false),
-        );
-        return;
-      }
-    }
+    const there = placeBeside(left, right, trail) ?? (text._item === null ? null : inside(text._item.id, trail));
+    if (there === null || there.text === text) return;
+    const position = Y.createRelativePositionFromTypeIndex(there.text, there.index);
+    const at = relativePositionToAbsolutePosition(doc, type, position, binding.mapping);
+    if (at === null) return;
+    const { tr } = view.state;
+    view.dispatch(tr.setSelection(TextSelection.create(tr.doc, at)).setMeta("addToHistory", false));
   };
 }

@@ -28,7 +28,12 @@ interface Place {
   readonly index: number;
 }
 
-function placeOf({ left, right }: Orphan, trail: Trail): Place | null {
+function placeOf({ left, right, text }: Orphan, trail: Trail): Place | null {
+  return placeBeside(left, right, trail) ?? (text === null ? null : inside(text, trail));
+}
+
+/** Where the nearest of some neighbours stands that is there. */
+export function placeBeside(left: readonly Id[], right: readonly Id[], trail: Trail): Place | null {
   for (const [neighbours, after] of [
     [left, true],
     [right, false],
@@ -40,6 +45,15 @@ function placeOf({ left, right }: Orphan, trail: Trail): Place | null {
     }
   }
   return null;
+}
+
+/** The end of the text that stands for one that was empty. */
+export function inside(id: Id, trail: Trail): Place | null {
+  const now = trail.now(id);
+  if (now === null) return null;
+  const { content } = Y.getItem(trail.doc.store, Y.createID(now.client, now.clock)) as Y.Item;
+  const text = content instanceof Y.ContentType ? content.type : null;
+  return text instanceof Y.Text ? { text, index: text.length } : null;
 }
 
 export function besides({ client, clock }: Id, after: boolean, doc: Y.Doc): Place | null {

@@ -85,6 +85,50 @@ export function movedIn(transaction: Y.Transaction): Moved[] {
   return moved;
 }
 
+/** Empty lines that became others, where it is plain which: their texts stand for them. */
+export function emptyMovedIn(transaction: Y.Transaction): Moved[] {
+  const { doc, beforeState, deleteSet } = transaction;
+  if (deleteSet.clients.size === 0) return [];
+  const isEmpty = (text: Y.Text) => text.length === 0 && !wasWritten(text, transaction);
+  const gone: Y.Text[] = [];
+  for (const [client, ranges] of deleteSet.clients) {
+    for (const { clock } of ranges) {
+      const text = textAt(Y.getItem(doc.store, Y.createID(client, clock)));
+      if (text !== null && isEmpty(text)) gone.push(text);
+    }
+  }
+  const structs = doc.store.clients.get(doc.clientID) ?? [];
+  const before = beforeState.get(doc.clientID) ?? 0;
+  if (gone.length === 0 || Y.getState(doc.store, doc.clientID) <= before) return [];
+  const come = structs
+    .slice(Y.findIndexSS(structs, before))
+    .flatMap((struct) => (struct instanceof Y.Item && !struct.deleted ? [textAt(struct)] : []))
+    .filter((text): text is Y.Text => text !== null && text.length === 0);
+  if (come.length !== gone.length) return [];
+  return inOrder(gone).flatMap(({ _item: from }, n) => {
+    const to = come[n]?._item?.id.clock;
+    return from === null || to === undefined ? [] : [{ from: { ...from.id, length: 1 }, to }];
+  });
+}
+
+function textAt(item: unknown): Y.Text | null {
+  const isText = item instanceof Y.Item && item.content instanceof Y.ContentType && item.content.type instanceof Y.Text;
+  return isText ? ((item.content as Y.ContentType).type as Y.Text) : null;
+}
+
+/** Whether a text had words until now. */
+function wasWritten(text: Y.Text, { deleteSet }: Y.Transaction): boolean {
+  for (let item = text._start; item !== null; item = item.right) {
+    const { client, clock } = item.id;
+    if (
+      isWords(item) &&
+      deleteSet.clients.get(client)?.some((range) => range.clock <= clock && clock < range.clock + range.len)
+    )
+      return true;
+  }
+  return false;
+}
+
 type Written = Y.Item & { readonly content: Y.ContentString };
 
 export function isWords(item: unknown): item is Written {

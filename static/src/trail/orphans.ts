@@ -41,6 +41,8 @@ export interface Orphan {
   /** What stood before and after them in their line, the nearest first. */
   readonly left: readonly Id[];
   readonly right: readonly Id[];
+  /** The text they were in, which may stand for an empty line; null where that isn't known. */
+  readonly text: Id | null;
   /** The line they were in, and from it outwards. */
   readonly line: { readonly id: Id; readonly name: string; readonly attributes: Readonly<Record<string, unknown>> };
   readonly levels: readonly Level[];
@@ -85,6 +87,7 @@ export function latecomersIn({ words }: Came, doc: Y.Doc): Orphan[] {
       wereHere: false,
       left: origin === null ? [] : [origin],
       right: rightOrigin === null ? [] : [rightOrigin],
+      text: null,
       line: { id, name: "paragraph", attributes: {} },
       levels: [{ parent: null, before: null }],
     });
@@ -223,6 +226,7 @@ function orphan(
     wereHere: clock < (beforeState.get(client) ?? 0),
     left: neighbours(first, "left"),
     right: neighbours(last, "right"),
+    text: first.parent instanceof Y.Text ? (first.parent._item?.id ?? null) : null,
     line: { id: line._item?.id ?? first.id, name: line.nodeName, attributes: attributesOf(line) },
     levels: levelsOf(line),
   };

@@ -7,7 +7,7 @@
 import type { Schema } from "@tiptap/pm/model";
 import * as Y from "yjs";
 import { enter, KNOWN, type Moved } from "./ledger";
-import { isWords, movedIn, wordsSince } from "./moved";
+import { emptyMovedIn, isWords, movedIn, wordsSince } from "./moved";
 
 /** What is used of y-prosemirror's binding: it is told the page after each change. */
 interface Told {
@@ -25,7 +25,7 @@ export function recordMoves(
     doc.transact((transaction) => {
       write.call(binding, page);
       giveTexts(transaction, schema);
-      const moved = movedIn(transaction);
+      const moved = [...movedIn(transaction), ...emptyMovedIn(transaction)];
       enter(doc, [...moved, ...knownTo(doc, moved)]);
     }, origin);
   };

@@ -65,6 +65,7 @@ function strayAt(text: Y.Text, piece: Orphan["pieces"][number], left: Id | null)
     wereHere: true,
     left: left === null ? [] : [left],
     right: [],
+    text: null,
     line: { id: text._item?.id ?? piece, name: "paragraph", attributes: {} },
     levels: [],
   };
