@@ -1,4 +1,4 @@
-"""One changes what a line is while another writes in it, in two browsers: at the same time, and while the other one is away."""
+"""One changes what a line is while another writes in it, at the same time or away; and what of it never left a browser."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from tests.conftest import Studio
-from tests.e2e.visitors import Line, Visitor, browser, new_room
+from tests.e2e.visitors import Line, Visitor, ask, browser, new_room
 
 
 async def html(visitor: Visitor) -> str:
@@ -65,4 +65,42 @@ async def test_words_go_along_with_the_line_they_are_written_in(studio: Studio, 
         await amara.standing("Saved")
         assert "".join((await agree(amara, jonas)).split(" said ")[1]) == f"Jonas{written}"
         assert amara.complaints == [] == jonas.complaints
+    await line.cut()
+
+
+KEPT = """async () => {
+  const [{ name }] = (await indexedDB.databases()).filter(({ name }) => name.startsWith("tutti/"));
+  const ask = (request) => new Promise((done) => { request.onsuccess = () => done(request.result); });
+  const rows = await ask((await ask(indexedDB.open(name))).transaction("updates").objectStore("updates").getAll());
+  return new TextDecoder("latin1").decode(rows.at(-1)).includes("\\x01.") && rows.length > 20;
+}"""
+"""Whether this browser has kept the last letter: each is an update of its own."""
+
+
+async def test_words_of_a_closed_tab_whose_pen_is_gone_are_offered(studio: Studio, chromium: Path) -> None:
+    room = await new_room(studio.url, studio.token())
+    line = Line(studio.port)
+    await line.mend()
+    async with browser(chromium) as chrome:
+        jonas = await Visitor.arrive(chrome)
+        await jonas.join(room["invite"].replace(f":{studio.port}/", f":{line.port}/"), "Jonas")
+        await jonas.write("Sent.")
+        await jonas.standing("Saved")
+        members = (await ask(studio.url, room["token"], "GET", f"/api/rooms/{room['room']}/members"))["members"]
+        member = next(m["id"] for m in members if m["name"] == "Jonas")
+        await line.cut()
+        await jonas.standing("Offline")
+        await jonas.page.keyboard.type(" Written on a train.")
+        await jonas.page.wait_for_function(KEPT)
+        url = jonas.page.url
+        await jonas.page.close()
+        await ask(studio.url, room["token"], "PATCH", f"/api/rooms/{room['room']}/members/{member}", json={"role": "spectator"})
+        await line.mend()
+        jonas.page = await jonas.context.new_page()
+        await jonas.page.goto(url)
+        await jonas.page.get_by_text("was never sent").wait_for()
+        assert await jonas.page.locator("q.unsent").inner_text() == "Written on a train."
+        await jonas.page.get_by_role("button", name="Let them go").click()
+        await jonas.sees("Sent.")
+        assert await jonas.page.locator("q.unsent").count() == 0
     await line.cut()
