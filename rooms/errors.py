@@ -35,6 +35,13 @@ class UpdateRefusedError(BadRequestError):
         self.reason = reason
 
 
+class OfferRefusedError(BadRequestError):
+    """An offer of sound that was understood and can't be answered."""
+
+    code, status = "offer_refused", 422
+    sentence = "This sound can't be carried here."
+
+
 class UnknownPersonError(StudioError):
     code, status, close = "unknown_person", 401, 4401
     sentence = "This link or token is not valid here."
@@ -106,6 +113,13 @@ class WorkerError(StudioError):
 
     code, status, close = "worker_failed", 503, 1013
     sentence = "This page could not be put together just now. Nothing was changed."
+
+
+class StageDownError(StudioError):
+    """The media process can't be reached. Nobody's writing is touched by that."""
+
+    code, status, close = "stage_down", 503, 1013
+    sentence = "The stage can't be reached just now. It comes back by itself: try again in a moment."
 
 
 class SavingError(StudioError):

@@ -336,3 +336,13 @@ class Limits:
     image_side_px: int = 8000
     """How wide and how high a picture may be."""
     image_bytes_per_room: int = 1 << 30
+    sessions_per_stage: int = 1000
+    """How many connections a stage takes, of who is heard and who listens."""
+    publishers_per_stage: int = 64
+    """How many may be heard at once."""
+    stage_join_s: float = 20.0
+    """How long a connection to the stage may take to come about."""
+    stage_silence_s: float = 30.0
+    """How long nothing may come from a connection before it is given up (RFC 7675, section 5.1)."""
+    packets_per_s: int = 500
+    """How many packets of sound one connection may send in a second; those beyond are dropped."""

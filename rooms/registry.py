@@ -23,6 +23,7 @@ from rooms.model import GRANTS, Limits, Member, Page, PageKind, Role, RoomRecord
 from rooms.naming import check_name, check_title, new_id, now_ms
 from rooms.render import Worker
 from rooms.room import Room
+from rooms.stage import Dark, MediaNode
 from rooms.store import Store
 from rooms.supervisor import Supervisor
 
@@ -51,6 +52,7 @@ class Registry:
         clock: Clock,
         encode: Callable[[bytes], bytes],
         blobs: Blobs,
+        media: MediaNode | None = None,
     ) -> None:
         self.rooms: dict[str, Room] = {}
         self.failing: dict[str, str] = {}
@@ -63,6 +65,7 @@ class Registry:
         self._clock = clock
         self._encode = encode
         self._blobs = blobs
+        self._media = media or Dark()
         self._opening: dict[str, asyncio.Future[None]] = {}
         self._folding: set[str] = set()
         self._supervisor = Supervisor()
@@ -161,6 +164,7 @@ class Registry:
             meter=self._meter,
             encode=self._encode,
             blobs=self._blobs,
+            media=self._media,
         )
         if not is_new:  # else there is nothing yet, and 500 new rooms at once are 2,000 reads
             await room.load()
@@ -171,6 +175,8 @@ class Registry:
 
     def _close_idle(self, room: Room) -> bool:
         """Closes a room that nobody has needed for a while. Not before it is saved: until then the store goes on trying."""
+        if room.stage.sessions:
+            room.used = self._clock.time()
         idle = not room.holds and self._clock.time() - room.used >= self._limits.room_idle_s
         if not idle or not room.saved or self.rooms.get(room.id) is not room:
             return False

@@ -39,6 +39,7 @@ from rooms.people import People
 from rooms.presence import GATHER_S, Presence
 from rooms.render import Worker
 from rooms.sprint import Sprints
+from rooms.stage import MediaNode, Stage
 from rooms.store import Store
 
 CONNECTIONS_PER_MEMBER = 4
@@ -74,6 +75,7 @@ class Room:
         meter: Meter,
         encode: Callable[[bytes], bytes],
         blobs: Blobs,
+        media: MediaNode,
     ) -> None:
         self.record = record
         self.holds = 0
@@ -111,6 +113,9 @@ class Room:
             flush=self.flush,
         )
         self._presence = Presence()
+        self.stage = Stage(
+            record.id, media, limits, self.people, seat=lambda who, by: self._seat(who, None, by), unseat=self._unseat
+        )
         self._turn = asyncio.Lock()
         """For changes that look first: two at once would both find room."""
         self._telling = False
@@ -131,6 +136,7 @@ class Room:
     def _refresh(self, member: Member) -> None:
         for desk in self.desks.values():
             desk.refresh(member)
+        self.stage.keep()
         self._keep_door()
         for tab in [t for t in self.tabs if t.member.id == member.id]:
             if member.removed:
@@ -146,6 +152,7 @@ class Room:
         """Behind a closed door nobody reads who doesn't write."""
         if not self.record.settings.closed:
             return
+        self.stage.keep()
         for desk in self.desks.values():
             desk.dismiss(DoorClosedError(), lambda member: not self.people.sees_draft(member))
 

@@ -24,11 +24,13 @@ from server.api.problems import errors_answered
 from server.api.table import Doors
 from server.auth import Auth, load_secret
 from server.live import Live
+from server.media.keeper import Keeper
 from server.observe import AccessLog, Metrics, mount_health, route_noted
 from server.outbox import frame
 from server.pages import mount_pages
 from server.settings import Settings
 from server.tls import Tls
+from server.whip import mount_stage
 from server.ysocket import YSocket
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ class Studio:
         self.store = SqlStore(settings.database_url, settings.limits, on_commit=self.metrics.commit)
         self.blobs = FolderBlobs(settings.data / "images")
         self.worker = Worker(settings.limits)
+        self.media = Keeper(settings.limits, host=settings.media_host, port=settings.media_port, public=settings.public_ip)
         self.tls: Tls | None = None
         """Set before `listen` where the settings ask for it."""
         self.port = settings.port
@@ -56,11 +59,14 @@ class Studio:
     async def open(self) -> None:
         """Opens the store and the registry over it, and no door. Raises StudioError where that can't be."""
         loop = asyncio.get_running_loop()
-        self.registry = Registry(self.store, self.worker, self.settings.limits, self.metrics, loop, frame, self.blobs)
-        self.metrics.watch(self.registry, self.worker)
+        self.registry = Registry(
+            self.store, self.worker, self.settings.limits, self.metrics, loop, frame, self.blobs, self.media
+        )
+        self.metrics.watch(self.registry, self.worker, self.media)
         await self.registry.open()
 
     async def close(self) -> None:
+        await self.media.shut()
         await self.registry.close()
 
     async def listen(self) -> None:
@@ -74,6 +80,7 @@ class Studio:
         self.live.mount(app)
         mount_health(app, self.registry, self.metrics)
         mount_api(app, Doors(settings, self.registry, self.store, self.auth))
+        mount_stage(app)
         mount_pages(app, settings)
         self.runner = web.AppRunner(
             app,

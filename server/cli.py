@@ -92,6 +92,9 @@ def main() -> None:
 @_option("--tls", metavar="HOW", help="self-signed: speak TLS with a certificate made here, kept in the data folder.")
 @_option("--tls-cert", metavar="FILE", help="Speak TLS with this certificate (PEM); SIGHUP reads it again.")
 @_option("--tls-key", metavar="FILE", help="The key of that certificate (PEM).")
+@_option("--media-host", metavar="ADDRESS", help="The address for the stage's sound. Default: every way to the outside")
+@_option("--media-port", metavar="PORT", help="The UDP port for the stage's sound. Default: 8189; 0 is any free one.")
+@_option("--public-ip", metavar="ADDRESS[,…]", help="Where people reach that port, if not at this machine's own addresses.")
 @click.option("--open-lobby/--no-open-lobby", default=None, help="Whether anyone may open rooms. Default: only on loopback.")
 @_option("--log", metavar="FORM", help="json or console.")
 def serve(**flags: Any) -> None:

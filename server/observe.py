@@ -26,6 +26,7 @@ from structlog.typing import Processor
 
 from rooms.model import Role
 from rooms.registry import Registry
+from rooms.stage import MediaNode
 from server.auth import is_name
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -79,9 +80,11 @@ class Metrics(Collector):
         self._rejected = Total("tutti_rejected", "Messages and people refused", ["reason"], registry=self._registry)
         self._registry.register(self)
 
-    def watch(self, registry: Registry, worker: Failures) -> None:
+    def watch(self, registry: Registry, worker: Failures, media: MediaNode | None = None) -> None:
         """Reads what is counted elsewhere, whenever somebody asks."""
         self._registry.register(_Now(registry, worker))
+        if media is not None:
+            self._registry.register(_Sound(media))
 
     def collect(self) -> Iterable[Metric]:
         """Prometheus' side of what is counted here."""
@@ -131,6 +134,30 @@ class _Now(Collector):
         failures = Metric("tutti_worker_failures", "Tasks that the worker process failed at", "counter")
         failures.add_sample("tutti_worker_failures_total", {}, self._worker.failures)
         yield failures
+
+
+class _Sound(Collector):
+    """What the relay has counted."""
+
+    def __init__(self, media: MediaNode) -> None:
+        self._media = media
+
+    def collect(self) -> Iterable[Metric]:
+        totals = self._media.totals()
+        yield CounterMetricFamily("tutti_rtp_in", "Packets of sound received", value=totals.received)
+        yield CounterMetricFamily("tutti_rtp_forwarded", "Packets of sound sent on", value=totals.forwarded)
+        dropped = CounterMetricFamily("tutti_rtp_dropped", "Datagrams dropped", labels=["reason"])
+        for reason, number in sorted(totals.dropped.items()):
+            dropped.add_metric([reason], number)
+        yield dropped
+        names = [*(f"{bound:g}" for bound in totals.bounds_s), "+Inf"] if totals.buckets else []
+        buckets = list(zip(names, accumulate(totals.buckets), strict=True))
+        yield HistogramMetricFamily(
+            "tutti_forward_seconds",
+            "Time the forwards of one packet took",
+            buckets=buckets or [("+Inf", 0)],
+            sum_value=totals.seconds,
+        )
 
 
 def mount_health(app: web.Application, registry: Registry, metrics: Metrics) -> None:

@@ -68,6 +68,15 @@ def address_of(request: web.BaseRequest, settings: Settings) -> str:
     return str(address)
 
 
+def arrived_at(request: web.BaseRequest, settings: Settings) -> str:
+    """The address of ours that a request came to; nothing where a trusted proxy stands between."""
+    peer = _peer(request)
+    if peer is None or _is_trusted(peer, settings) or request.transport is None:
+        return ""
+    ours = _address(str(request.transport.get_extra_info("sockname")[0]))
+    return "" if ours is None or ours.is_link_local else str(ours)
+
+
 def _said_host(request: web.BaseRequest, settings: Settings) -> str:
     return _forwarded(request, "X-Forwarded-Host", settings) or request.headers.get("Host", "")
 

@@ -31,7 +31,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-DATA = ("/api", "/healthz", "/metrics", "/readyz")
+DATA = ("/api", "/healthz", "/metrics", "/readyz", "/stage", "/whep", "/whip")
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """What these answer is data, also where it is HTML: nothing in it runs."""
 

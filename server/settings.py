@@ -63,6 +63,12 @@ class Settings:
     tls_cert: Path | None = None
     """A PEM file: the certificate and those above it."""
     tls_key: Path | None = None
+    media_host: str = ""
+    """The address that the stage's sound comes to. Empty: every way from here to the outside."""
+    media_port: int = 8189
+    """The one UDP port of the stage. 0 asks for any free one."""
+    public_ip: tuple[str, ...] = ()
+    """Addresses at which people reach that port, where they aren't this machine's own: behind NAT, in a container."""
     entries_per_minute: int = 120
     """How many rooms one address may open or join in a minute, without a token."""
     limits: Limits = field(default_factory=Limits)
@@ -191,6 +197,17 @@ def _networks(value: object) -> tuple[Network, ...]:
         raise ValueError("must be addresses or networks, like 127.0.0.1,10.0.0.0/8") from None
 
 
+def _ip(value: object) -> str:
+    try:
+        return str(ipaddress.ip_address(_text(value)))
+    except ValueError:
+        raise ValueError("must be an address, like 192.0.2.7") from None
+
+
+def _ips(value: object) -> tuple[str, ...]:
+    return tuple(_ip(word) for word in (value if isinstance(value, list) else str(value).split(",")))
+
+
 def _url(value: object) -> str:
     text = _text(value).rstrip("/").lower()
     if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", text):
@@ -227,6 +244,9 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "tls": _tls,
     "tls_cert": _path,
     "tls_key": _path,
+    "media_host": _ip,
+    "media_port": _whole(0, 65_535),
+    "public_ip": _ips,
     "entries_per_minute": _whole(1, 1_000_000),
 }
 

@@ -112,12 +112,8 @@ def own_names(settings: Settings) -> list[str]:
 
 def _keep_own(settings: Settings, certificate: Path, key: Path) -> None:
     """Makes the certificate where there is none that is good for a while and for all our names."""
-    try:
-        from cryptography import x509
-    except ImportError:
-        raise SettingError(
-            "--tls self-signed needs the package cryptography: pip install 'tutti-studio[tls]'. Or bring a certificate."
-        ) from None
+    from cryptography import x509
+
     names = [_general_name(name) for name in own_names(settings)]
     try:
         if key.exists() and certificate.exists() and _is_good(x509.load_pem_x509_certificate(certificate.read_bytes()), names):

@@ -71,6 +71,9 @@ def test_every_setting_and_every_limit_has_a_variable(tmp_path: Path) -> None:
         "trusted_proxy": ("127.0.0.1,fd00::/8", (ip_network("127.0.0.1"), ip_network("fd00::/8"))),
         "tls_cert": ("/c", Path("/c")),
         "tls_key": ("/k", Path("/k")),
+        "media_host": ("127.0.0.2", "127.0.0.2"),
+        "media_port": ("0", 0),
+        "public_ip": ("192.0.2.7,2001:db8::7", ("192.0.2.7", "2001:db8::7")),
         "entries_per_minute": ("3", 3),
     }
     assert said.keys() == {field.name for field in dataclasses.fields(Settings)} - {"limits", "tls"}

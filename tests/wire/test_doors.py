@@ -20,6 +20,7 @@ from rooms.model import Role
 from rooms.wire import Entry, awareness_message
 from server.live import EVENTS
 from tests.fuzz.encode import string, update
+from tests.media_client import Client
 from tests.wire.door_sockets import at_the_desk, collect, come, on_the_page
 from tests.wire.doors import Ask, House, Person, live_socket, open_house, with_everybody
 from tests.wire.running import Running, studio, tutti
@@ -116,6 +117,15 @@ live   rename                     + + + + + - - + ?  + +
 """
 
 
+# The stage. To be heard takes `play` or `speak`; behind a closed door it is for those who see the draft.
+STAGE = """
+                                  L C W S P R B O N  s p
+whip                              + + + - - - - + ?  x -
+whep                              + + + + + - - + ?  x +
+stage                             + + + - - - - + ?  x -
+"""
+
+
 def lines(table: str) -> Iterator[tuple[str, dict[str, str]]]:
     """What is tried, and the sign for each letter."""
     head, *rows = table.strip("\n").splitlines()
@@ -126,7 +136,7 @@ def lines(table: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with studio(tmp_path_factory.mktemp("doors") / "data", TUTTI_ENTRIES_PER_MINUTE="100000") as running:
+    with studio(tmp_path_factory.mktemp("doors") / "data", "--media-port", "0", TUTTI_ENTRIES_PER_MINUTE="100000") as running:
         yield running
 
 
@@ -218,6 +228,23 @@ async def test_nothing_of_the_draft_comes_through_a_closed_door(running: Running
             assert (got, json.loads(answer)["code"]) == (status, "door_closed")
         assert b"We wait." in heard
         assert hidden.encode() not in heard
+
+
+async def test_the_table_holds_for_the_stage(people: dict[str, tuple[House, Person]]) -> None:
+    wrong = []
+    for door, signs in lines(STAGE):
+        results = await in_turn([on_stage(*people[letter], door) for letter in signs], together=True)
+        wrong += differences(door, signs, results)
+    assert not wrong, "\n".join(wrong)
+
+
+async def on_stage(house: House, person: Person, door: str) -> str:
+    ask = Ask(data=Client("recvonly" if door == "whep" else "sendrecv").offer.encode(), kind="application/sdp")
+    status, answer = await house.ask(person.token, "POST", f"/{door}/{house.room}", ask)
+    if status == 201:
+        return "+"
+    sign = {"unknown_person": "?", "not_granted": "-", "door_closed": "x"}
+    return sign.get(json.loads(answer)["code"], f"{status}: {answer.decode()}")
 
 
 async def test_the_table_holds_for_sockets(people: dict[str, tuple[House, Person]]) -> None:

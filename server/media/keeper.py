@@ -1,0 +1,225 @@
+"""Keeper: the media process seen from the server. Starts it with the first who comes on a stage, and watches it; when it died,
+the next who come start it anew, on the same port. It ends with the server, and never waits for the server's event loop.
+
+When the process dies its peers are over: each session's owner is told, and members come back by a new offer. Nothing else in
+the studio notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
+
+import msgspec
+
+from rooms.errors import StageDownError
+from rooms.model import Limits
+from rooms.stage import Ended, Opening, Totals
+from rooms.supervisor import Supervisor
+from server.media.frames import (
+    ERRORS,
+    Bound,
+    Close,
+    Counted,
+    Done,
+    Order,
+    Refused,
+    Report,
+    Restart,
+    frame,
+    receive,
+)
+from server.media.frames import Ended as EndedReport
+from server.media.frames import Open as OpenOrder
+
+log = logging.getLogger(__name__)
+
+ANSWER_S = 10.0
+"""How long the process may take over an order."""
+GOODBYE_S = 2.0
+UNREAD_BYTES = 4 << 20
+"""Of orders: a process that takes no more is ended."""
+
+
+class Keeper:
+    """A MediaNode in a process of its own."""
+
+    def __init__(self, limits: Limits, *, host: str, port: int, public: tuple[str, ...]) -> None:
+        self.failures = 0
+        self.pid: int | None = None
+        self._setup = {"limits": limits, "host": host, "port": port, "public": public}
+        self._supervisor = Supervisor()
+        self._starting = asyncio.Lock()
+        self._process: Process | None = None
+        self._ids = count(1)
+        self._asked: dict[int, asyncio.Future[str | None]] = {}
+        self._ended: dict[str, Ended] = {}
+        self._now = self._before = Totals()
+        self._closed = False
+
+    async def open(self, opening: Opening, ended: Ended) -> str:
+        self._ended[opening.peer] = ended
+        try:
+            answer = await self._ask(OpenOrder(next(self._ids), opening))
+        except BaseException:
+            self.close(opening.peer)
+            raise
+        return answer or ""
+
+    async def restart(self, peer: str, fragment: str) -> str | None:
+        return await self._ask(Restart(next(self._ids), peer, fragment))
+
+    def close(self, peer: str) -> None:
+        self._ended.pop(peer, None)
+        if self._process is not None:
+            self._tell(self._process, Close(peer))
+
+    def totals(self) -> Totals:
+        return _sum(self._before, self._now)
+
+    async def shut(self) -> None:
+        """Lets the process end by itself, and ends it where it doesn't."""
+        self._closed = True
+        async with self._starting:
+            process = self._process
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+            try:
+                async with asyncio.timeout(GOODBYE_S):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        await self._supervisor.close()
+
+    async def _ask(self, order: OpenOrder | Restart) -> str | None:
+        process = await self._running()
+        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._asked[order.id] = answer
+        try:
+            self._tell(process, order)
+            async with asyncio.timeout(ANSWER_S):
+                return await answer
+        except TimeoutError:
+            log.error("the media process did not answer in time")  # noqa: TRY400 - no bug of ours to trace
+            _kill(process)
+            raise StageDownError from None
+        finally:
+            del self._asked[order.id]
+
+    def _tell(self, process: Process, order: Order) -> None:
+        if process.stdin is None or process.stdin.is_closing():
+            return
+        process.stdin.write(frame(order))
+        if process.stdin.transport.get_write_buffer_size() > UNREAD_BYTES:
+            _kill(process)
+
+    async def _running(self) -> Process:
+        async with self._starting:
+            if self._closed:
+                raise StageDownError
+            if self._process is None:
+                self._process = await self._start()
+            return self._process
+
+    async def _start(self) -> Process:
+        setup = msgspec.json.encode(self._setup).decode()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "server.media.process", setup, stdin=PIPE, stdout=PIPE, stderr=PIPE
+            )
+        except OSError as error:
+            self.failures += 1
+            log.warning("the media process could not be started: %s", error)
+            raise StageDownError from error
+        self.pid = process.pid
+        self._supervisor.start(self._watch(process), "media process")
+        self._supervisor.start(_pass_on(process), "log of the media process")
+        return process
+
+    async def _watch(self, process: Process) -> None:
+        try:
+            await self._hear(process)
+        finally:
+            _kill(process)
+            code = await process.wait()
+            self._gone(process, code)
+
+    async def _hear(self, process: Process) -> None:
+        if process.stdout is None:
+            return
+        try:
+            while True:
+                self._heed(msgspec.msgpack.decode(await receive(process.stdout), type=Report))
+        except (EOFError, ValueError):
+            return
+
+    def _heed(self, report: Report) -> None:
+        match report:
+            case Done(number, text):
+                self._settle(number, text)
+            case Refused(number, code, sentence):
+                self._settle(number, ERRORS[code](sentence))
+            case EndedReport(peer):
+                ended = self._ended.pop(peer, None)
+                if ended is not None:
+                    ended(peer)
+            case Bound(port):
+                self._setup["port"] = port
+            case Counted(totals):
+                self._now = totals
+
+    def _settle(self, number: int, outcome: str | Exception | None) -> None:
+        answer = self._asked.get(number)
+        if answer is None or answer.done():
+            return
+        if isinstance(outcome, Exception):
+            answer.set_exception(outcome)
+        else:
+            answer.set_result(outcome)
+
+    def _gone(self, process: Process, code: int) -> None:
+        if self._process is process:
+            self._process = self.pid = None
+        self._before, self._now = self.totals(), Totals()
+        for number in list(self._asked):
+            self._settle(number, StageDownError())
+        ended, self._ended = self._ended, {}
+        for peer, tell in ended.items():
+            tell(peer)
+        if not self._closed:
+            self.failures += 1
+            log.warning("the media process ended with status %s", code)
+
+
+async def _pass_on(process: Process) -> None:
+    """What the process says on standard error, a line at a time."""
+    if process.stderr is not None:
+        while line := await process.stderr.readline():
+            log.warning("the media process says: %s", line.decode(errors="replace").rstrip())
+
+
+def _kill(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+
+
+def _sum(before: Totals, now: Totals) -> Totals:
+    if not before.buckets:
+        return now
+    dropped = Counter(before.dropped) + Counter(now.dropped)
+    buckets = tuple(map(sum, zip(before.buckets, now.buckets, strict=True))) if now.buckets else before.buckets
+    return replace(
+        before,
+        received=before.received + now.received,
+        forwarded=before.forwarded + now.forwarded,
+        dropped=dict(dropped),
+        buckets=buckets,
+        seconds=before.seconds + now.seconds,
+    )
