@@ -10,12 +10,14 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import ModuleType
+from typing import cast
 
-import jwt
 import msgspec
 
 from rooms.errors import NoSuchRoomError, ShuttingDownError, UnknownPersonError
@@ -23,6 +25,17 @@ from rooms.model import Member, Role
 from rooms.registry import ROOM_NAME, Registry
 from rooms.room import Room
 from server.settings import SECRET_BYTES, SettingError, Settings
+
+# PyJWT loads `cryptography` where it is there, for algorithms that no token here has: 8 MB, of which nothing is used.
+_loaded = sys.modules.get("cryptography")
+sys.modules["cryptography"] = cast(ModuleType, None)
+try:
+    import jwt
+finally:
+    if _loaded is None:
+        del sys.modules["cryptography"]
+    else:
+        sys.modules["cryptography"] = _loaded
 
 EVERY_ROOM = "*"
 TOKEN_CHARS = 4096

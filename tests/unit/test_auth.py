@@ -286,3 +286,9 @@ async def test_removed_members_and_a_stopping_studio_let_nobody_in(auth: Auth, r
             async with admit(registry, auth, record.id, auth.sign(record.id, lead.id, lead.name)):
                 pass
         registry.draining = False
+
+
+def test_what_no_token_needs_is_not_loaded() -> None:
+    said = "import sys, server.app; print([name for name in sys.modules if name.partition('.')[0] == 'cryptography'])"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
