@@ -53,7 +53,7 @@ async def isolation(bench: Bench) -> list[Figure]:
             await bench.quiet()
             folder = bench.folder()
             shutil.copytree(data, folder, dirs_exist_ok=True)
-            async with running(Tutti(folder, FOLDING | COLD)) as server:
+            async with running(Tutti(folder, FOLDING | (COLD if name == "exports" else {}))) as server:
                 measured, facts_of_it = await measure(bench, server, disturb)
             shutil.rmtree(folder)
             runs[name].append(measured)
