@@ -9,7 +9,8 @@
 import type { Node } from "@tiptap/pm/model";
 import { redoCommand, undoCommand } from "y-prosemirror";
 import * as Y from "yjs";
-import { press, receive, type Side, side, type } from "./two";
+import { dice, type Pick } from "./chance";
+import { drag, press, receive, type Side, side, type } from "./two";
 
 const PEOPLE = 4;
 const STEPS = 80;
@@ -28,18 +29,6 @@ export interface Outcome {
   readonly doubled: readonly string[];
   readonly again: readonly string[];
   readonly faults: readonly string[];
-}
-
-type Pick = (below: number) => number;
-
-function dice(seed: number): Pick {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
 }
 
 /** What all share: the log, and what is done later. */
@@ -319,18 +308,4 @@ function act({ page, doc }: Person, pick: Pick, words: (count: number) => string
       (pick(3) > 0 ? undoCommand : redoCommand)(editor.state, editor.view.dispatch);
       return "delete";
   }
-}
-
-/** Moves a block to another place in one step, as dropping it does. */
-function drag({ editor: { state, view } }: Side, pick: Pick): void {
-  const { doc } = state;
-  if (doc.childCount < 2) return;
-  const which = pick(doc.childCount);
-  const block = doc.child(which);
-  let from = 0;
-  for (let n = 0; n < which; n++) from += doc.child(n).nodeSize;
-  const transaction = state.tr.delete(from, from + block.nodeSize);
-  let to = 0;
-  for (let n = pick(transaction.doc.childCount + 1); n > 0; n--) to += transaction.doc.child(n - 1).nodeSize;
-  view.dispatch(transaction.insert(to, block));
 }

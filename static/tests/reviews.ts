@@ -15,6 +15,7 @@ import { placesOf } from "../src/comments/places";
 import { decide, withoutSuggestions } from "../src/suggestions/decide";
 import { piecesOf } from "../src/suggestions/pieces";
 import { DECIDED, proposing } from "../src/suggestions/proposing";
+import { dice, type Pick } from "./chance";
 import { type Side, side, type } from "./two";
 
 const EDITORS = 4;
@@ -208,8 +209,6 @@ export function review(seed: number, apart: boolean): Review {
   };
 }
 
-type Pick = (below: number) => number;
-
 function act(
   person: Person,
   pick: Pick,
@@ -292,14 +291,4 @@ function act(
     default:
       editor.chain().setTextSelection(at).toggleHeading({ level: 2 }).run();
   }
-}
-
-function dice(seed: number): Pick {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
 }

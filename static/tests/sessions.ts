@@ -8,7 +8,8 @@
 
 import { redoCommand, undoCommand } from "y-prosemirror";
 import * as Y from "yjs";
-import { type Side, side, type } from "./two";
+import { dice, type Pick } from "./chance";
+import { drag, type Side, side, type } from "./two";
 
 const EDITORS = 4;
 const STEPS = 45;
@@ -21,18 +22,6 @@ export interface Session {
   readonly typed: Readonly<Record<string, number>>;
   /** The page's text at the end, a line for each block. */
   readonly text: string;
-}
-
-type Pick = (below: number) => number;
-
-function dice(seed: number): Pick {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
 }
 
 /** Four bare Yjs clients in one text, who write and delete anywhere, also while they are not connected. */
@@ -207,18 +196,4 @@ function act(each: Side, pick: Pick, words: (count: number, by: Side) => string,
     default:
       drag(each, pick);
   }
-}
-
-/** Moves a block to another place in one step, as dropping it does. */
-function drag({ editor: { state, view } }: Side, pick: Pick): void {
-  const { doc } = state;
-  if (doc.childCount < 2) return;
-  const which = pick(doc.childCount);
-  const block = doc.child(which);
-  let from = 0;
-  for (let n = 0; n < which; n++) from += doc.child(n).nodeSize;
-  const transaction = state.tr.delete(from, from + block.nodeSize);
-  let to = 0;
-  for (let n = pick(transaction.doc.childCount + 1); n > 0; n--) to += transaction.doc.child(n - 1).nodeSize;
-  view.dispatch(transaction.insert(to, block));
 }

@@ -8,6 +8,7 @@ import { makeEditor } from "../src/story/editor";
 import type { Kind } from "../src/story/kind";
 import { noteCaret } from "../src/trail/caret";
 import { Keeper, type Surroundings } from "../src/trail/keeper";
+import type { Pick } from "./chance";
 
 export interface Side {
   readonly doc: Y.Doc;
@@ -88,4 +89,18 @@ export const textOf = ({ editor }: Side): string => editor.getText({ blockSepara
 export function press({ editor: { view } }: Side, key: string, more: KeyboardEventInit = {}): boolean {
   const event = new KeyboardEvent("keydown", { key, ...more });
   return view.someProp("handleKeyDown", (handle) => handle(view, event)) ?? false;
+}
+
+/** Moves a block to another place in one step, as dropping it does. */
+export function drag({ editor: { state, view } }: Side, pick: Pick): void {
+  const { doc } = state;
+  if (doc.childCount < 2) return;
+  const which = pick(doc.childCount);
+  const block = doc.child(which);
+  let from = 0;
+  for (let n = 0; n < which; n++) from += doc.child(n).nodeSize;
+  const transaction = state.tr.delete(from, from + block.nodeSize);
+  let to = 0;
+  for (let n = pick(transaction.doc.childCount + 1); n > 0; n--) to += transaction.doc.child(n - 1).nodeSize;
+  view.dispatch(transaction.insert(to, block));
 }

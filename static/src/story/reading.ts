@@ -3,6 +3,7 @@
  * text, or not at all. The lines of scripts and songs are marked as the editor marks them, and so look and read like what they are.
  */
 
+import { ELEMENTS } from "../script/order";
 import { Reach } from "../song/chords";
 import { safeHref } from "./href";
 
@@ -38,18 +39,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 ]);
 
 /** Lines of scripts and songs, and what may be said of one. */
-const LINES: ReadonlySet<string> = new Set([
-  "section",
-  "lyric",
-  "sceneHeading",
-  "action",
-  "character",
-  "parenthetical",
-  "dialogue",
-  "transition",
-  "titleLine",
-  "synopsis",
-]);
+const LINES: ReadonlySet<string> = new Set(["section", "lyric", ...ELEMENTS]);
 const SAID = ["number", "centered", "dual", "key"] as const;
 
 export function readable(html: string): DocumentFragment {
