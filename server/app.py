@@ -28,7 +28,6 @@ from server.media.keeper import Keeper
 from server.observe import AccessLog, Metrics, mount_health, route_noted
 from server.outbox import frame
 from server.pages import mount_pages
-from server.promptness import be_prompt
 from server.settings import Settings
 from server.tls import Tls
 from server.whip import mount_stage
@@ -73,7 +72,6 @@ class Studio:
     async def listen(self) -> None:
         """Opens the doors. Raises OSError where the address can't be listened on."""
         sys.setswitchinterval(SWITCH_S)
-        be_prompt()
         settings = self.settings
         app = web.Application(middlewares=[route_noted, errors_answered], client_max_size=settings.limits.copy_bytes)
         self.ysocket = YSocket(self.registry, self.auth, settings, self.metrics)

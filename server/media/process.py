@@ -22,7 +22,6 @@ from rooms.errors import StudioError
 from rooms.model import Limits
 from server.media.frames import Bound, Close, Counted, Done, Ended, Open, Order, Refused, Report, Restart, frame, receive
 from server.media.node import Node
-from server.promptness import be_prompt
 
 COUNTED_S = 0.5
 UNREAD_BYTES = 1 << 20
@@ -39,7 +38,6 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 async def serve(setup: Setup, orders_from: int, reports_to: int) -> None:
-    be_prompt()
     loop = asyncio.get_running_loop()
     orders = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), os.fdopen(orders_from, "rb"))
