@@ -15,7 +15,7 @@ import { placesOf } from "../src/comments/places";
 import { decide, withoutSuggestions } from "../src/suggestions/decide";
 import { piecesOf } from "../src/suggestions/pieces";
 import { DECIDED, proposing } from "../src/suggestions/proposing";
-import { dice, type Pick } from "./chance";
+import { dice, docOf, type Pick } from "./chance";
 import { type Side, side, type } from "./two";
 
 const EDITORS = 4;
@@ -53,9 +53,7 @@ class Person {
   constructor(seed: number, number: number) {
     this.id = `member${number}`;
     let drawn = 0;
-    const doc = new Y.Doc();
-    // In another order in each session: of two who write in one place at once it decides who comes first.
-    doc.clientID = 1 + ((seed * 7919 + number * 104_729) % 1_000_003);
+    const doc = docOf(seed, number);
     const extensions: Extensions = [
       proposing(
         () => (this.suggests ? this.id : null),

@@ -8,7 +8,7 @@
 
 import { redoCommand, undoCommand } from "y-prosemirror";
 import * as Y from "yjs";
-import { dice, type Pick } from "./chance";
+import { dice, docOf, type Pick } from "./chance";
 import { drag, type Side, side, type } from "./two";
 
 const EDITORS = 4;
@@ -27,7 +27,7 @@ export interface Session {
 /** Four bare Yjs clients in one text, who write and delete anywhere, also while they are not connected. */
 export function plain(seed: number): Session {
   const pick = dice(seed);
-  const docs = Array.from({ length: EDITORS }, () => new Y.Doc());
+  const docs = Array.from({ length: EDITORS }, (_, number) => docOf(seed, number));
   const rows: Uint8Array[] = [];
   const typed: Record<string, number> = {};
   let next = FIRST;
@@ -70,7 +70,7 @@ function encoded(row: Uint8Array): string {
 /** `wild` ones go offline, undo, redo and drag. */
 export function session(seed: number, wild: boolean): Session {
   const pick = dice(seed);
-  const sides = Array.from({ length: EDITORS }, () => side());
+  const sides = Array.from({ length: EDITORS }, (_, number) => side(docOf(seed, number)));
   const rows: Uint8Array[] = [];
   const typed: Record<string, number> = {};
   const waiting = new Map<Side, Uint8Array[]>();
