@@ -147,7 +147,7 @@ class People:
         """Counts at once on every door, and ends what was lent. Only a lead makes or unmakes leads, and one stays."""
         async with self._turn:
             self.need(by, Grant.MODERATE)
-            member = await self._known(member_id)
+            member = await self.known(member_id)
             if Role.LEAD in {role, member.role} and role is not member.role:
                 self.need_lead(by)
                 await self._keep_a_lead(member)
@@ -157,7 +157,7 @@ class People:
         """Puts a member out of every door, for good. With `ban` the invite they came by is shut as well."""
         async with self._turn:
             self.need(by, Grant.MODERATE)
-            member = await self._known(member_id)
+            member = await self.known(member_id)
             if member.role is Role.LEAD:
                 self.need_lead(by)
                 await self._keep_a_lead(member)
@@ -182,7 +182,8 @@ class People:
     async def rename(self, member: Member, name: str) -> Member:
         return self._note(await self._store.rename(self._room, member.id, check_name(name, self._limits.name_chars)))
 
-    async def _known(self, member_id: str) -> Member:
+    async def known(self, member_id: str) -> Member:
+        """Raises NotFoundError for who isn't a member, or no longer."""
         member = await self._store.member(self._room, member_id)
         if member is None or member.removed:
             raise NotFoundError("There is no such member in this room.")
@@ -214,7 +215,7 @@ class People:
             raise BadRequestError(f"Something is lent for 1 to {self._limits.loan_minutes} minutes.")
         async with self._turn:
             self.need(by, Grant.MODERATE)
-            member = await self._known(member_id)
+            member = await self.known(member_id)
             if grant in member.grants:
                 return self.current(member)
             now = now_ms()
@@ -226,7 +227,7 @@ class People:
         async with self._turn:
             if by.id != member_id:
                 self.need(by, Grant.MODERATE)
-            if grant not in {loan.grant for loan in (await self._known(member_id)).loans}:
+            if grant not in {loan.grant for loan in (await self.known(member_id)).loans}:
                 raise NotFoundError("Nothing like that is lent to them.")
             return self._note(await self._store.take_back(self._room, member_id, grant))
 

@@ -31,6 +31,7 @@ class Opening:
     publishes: bool
     hears: bool
     near: str = ""
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,37 @@ class Totals:
 
     received: int = 0
     forwarded: int = 0
+    lost_in: int = 0
+    """Packets that never came here."""
+    lost_out: int = 0
+    """Packets that never came to a listener, as listeners report it."""
     dropped: dict[str, int] = field(default_factory=dict)
     bounds_s: tuple[float, ...] = ()
     buckets: tuple[int, ...] = ()
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """How one stream of sound travels. `number` names whose it is, as its CSRC does; 0 on a line that nobody has."""
+
+    number: int
+    packets: int
+    lost: int
+    jitter_ms: float
+    dropped: dict[str, int] = field(default_factory=dict)
+    """By why: what came and was not passed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One connection as it was within the last two seconds: what comes from it, what goes to it, and how far away it is.
+
+    Who only sends reports on nothing, so that there is no round trip."""
+
+    comes: Track | None = None
+    goes: tuple[Track, ...] = ()
+    round_trip_ms: float | None = None
 
 
 Ended = Callable[[str], None]
@@ -50,7 +78,11 @@ Ended = Callable[[str], None]
 
 
 class MediaNode(Protocol):
-    """Carries sound between peers. Each call raises StageDownError where the node can't be reached."""
+    """Carries sound between peers. Each call that is awaited raises StageDownError where the node can't be reached."""
+
+    async def warm(self) -> None:
+        """Makes ready for somebody who is about to come, so that they needn't wait."""
+        ...
 
     async def open(self, opening: Opening, ended: Ended) -> str:
         """The answer to an offer. Raises BadRequestError, OfferRefusedError, FullError."""
@@ -65,11 +97,22 @@ class MediaNode(Protocol):
         """Ends a peer, if it is there. `ended` isn't called."""
         ...
 
+    def mute(self, peer: str, *, muted: bool) -> None:
+        """Whether a peer's sound is kept from everybody, from its next packet on."""
+        ...
+
+    def report(self, peer: str) -> Report:
+        """The last there is of a peer; an empty one where there is none yet."""
+        ...
+
     def totals(self) -> Totals: ...
 
 
 class Dark:
     """No node at all: for commands and tests without a stage."""
+
+    async def warm(self) -> None:
+        raise StageDownError
 
     async def open(self, _: Opening, __: Ended) -> str:
         raise StageDownError
@@ -80,15 +123,23 @@ class Dark:
     def close(self, _: str) -> None:
         pass
 
+    def mute(self, _: str, *, muted: bool) -> None:
+        pass
+
+    def report(self, _: str) -> Report:
+        return Report()
+
     def totals(self) -> Totals:
         return Totals()
 
 
 @dataclass(eq=False, slots=True)
 class Session:
-    """One connection of a member to the stage. `tag` changes with its ICE credentials."""
+    """One connection of a member to the stage. `number` is the member's, in every packet; `tag` changes with its ICE
+    credentials."""
 
     id: str
+    number: int
     member: Member
     publishes: bool
     hears: bool
@@ -109,6 +160,9 @@ class Stage:
         unseat: Callable[[Member, object], None],
     ) -> None:
         self.sessions: dict[str, Session] = {}
+        self.muted: dict[str, str] = {}
+        """Whom a lead has muted, by the member's id, and the id of who did it. It holds until they are let speak again or the
+        room closes, whatever they leave and come back to."""
         self._room = room
         self._media = media
         self._limits = limits
@@ -117,6 +171,11 @@ class Stage:
         self._unseat = unseat
         self._numbers: dict[str, int] = {}
 
+    async def prepare(self, by: Member) -> None:
+        """Makes ready for somebody who is about to step on stage or to listen. Raises DoorClosedError, StageDownError."""
+        self._need(by, publishes=False)
+        await self._media.warm()
+
     async def open(self, by: Member, offer: str, *, publishes: bool, hears: bool, near: str = "") -> tuple[Session, str]:
         """A new session and the answer to its offer. Raises NotGrantedError, DoorClosedError, and as `MediaNode.open` does."""
         self._need(by, publishes=publishes)
@@ -124,14 +183,15 @@ class Stage:
             raise FullError("This stage is full.")
         if publishes and sum(s.publishes for s in self.sessions.values()) >= self._limits.publishers_per_stage:
             raise FullError(f"{self._limits.publishers_per_stage} can be heard at once here.")
-        session = Session(new_id(22), self._people.current(by), publishes, hears, new_id())
         number = self._numbers.setdefault(by.id, len(self._numbers) + 1)
+        session = Session(new_id(22), number, self._people.current(by), publishes, hears, new_id())
         self._seat(session.member, session)
         self.sessions[session.id] = session
         try:
-            opening = Opening(session.id, self._room, number, offer, publishes, hears, near)
+            opening = Opening(session.id, self._room, number, offer, publishes, hears, near, by.id in self.muted)
             answer = await self._media.open(opening, self._ended)
             self._need(by, publishes=publishes)  # it may have been taken meanwhile
+            self._media.mute(session.id, muted=by.id in self.muted)
         except BaseException:
             self._end(session)
             raise
@@ -152,6 +212,20 @@ class Stage:
         if answer is not None:
             session.tag = new_id()
         return answer
+
+    async def mute(self, by: Member, member_id: str, *, muted: bool) -> None:
+        """Keeps a member's sound from everybody at once, or no longer, on every connection they have and will have."""
+        self._people.need(by, Grant.MODERATE)
+        if muted:
+            self.muted[(await self._people.known(member_id)).id] = by.id
+        elif self.muted.pop(member_id, None) is None:
+            raise NotFoundError("Nobody has muted them.")
+        for session in self.sessions.values():
+            if session.member.id == member_id:
+                self._media.mute(session.id, muted=muted)
+
+    def report(self, session: Session) -> Report:
+        return self._media.report(session.id)
 
     def leave(self, session: Session) -> None:
         self._end(session)

@@ -146,6 +146,12 @@ class _Sound(Collector):
         totals = self._media.totals()
         yield CounterMetricFamily("tutti_rtp_in", "Packets of sound received", value=totals.received)
         yield CounterMetricFamily("tutti_rtp_forwarded", "Packets of sound sent on", value=totals.forwarded)
+        lost = CounterMetricFamily(
+            "tutti_rtp_lost", "Packets of sound lost on their way here (in), or to a listener (out)", labels=["way"]
+        )
+        lost.add_metric(["in"], totals.lost_in)
+        lost.add_metric(["out"], totals.lost_out)
+        yield lost
         dropped = CounterMetricFamily("tutti_rtp_dropped", "Datagrams dropped", labels=["reason"])
         for reason, number in sorted(totals.dropped.items()):
             dropped.add_metric([reason], number)

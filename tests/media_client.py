@@ -7,9 +7,11 @@ import re
 import secrets
 import struct
 from collections.abc import Callable
+from time import time
 
 from aioice import stun
 
+from server.media import rtcp
 from server.media.dtls import HASHES, Dtls, Fingerprint, Identity
 
 PATIENCE_S = 20
@@ -109,6 +111,12 @@ class Client(asyncio.DatagramProtocol):
     def play(self, *packets: bytes) -> None:
         for packet in packets or [self.packet()]:
             self.transport.sendto(self.dtls.tx.protect(packet), self.relay)
+
+    def tell(self, *, fraction: int, lost: int, jitter: int) -> None:
+        """A receiver report on what was heard last, as if the sender report before it had just come."""
+        ssrc = HEADER.unpack_from(self.heard[-1])[4]
+        block = rtcp.Block(ssrc, fraction, lost, self.seq, jitter, rtcp.ntp32(time()), 0)
+        self.transport.sendto(self.dtls.tx.protect_rtcp(rtcp.receiver_report(1, [block])), self.relay)
 
     async def until(self, condition: Callable[[], object]) -> None:
         async with asyncio.timeout(PATIENCE_S):

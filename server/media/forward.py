@@ -39,6 +39,7 @@ class Counts:
     def __init__(self) -> None:
         self.received = 0
         self.forwarded = 0
+        self.lost_in = self.lost_out = 0
         self.dropped: Counter[str] = Counter()
         self.buckets = [0] * (len(self.bounds) + 1)
         self.seconds = 0.0
@@ -72,7 +73,7 @@ class Slot:
     """One line on which a listener hears somebody. `protect`, `sendto` and `address` are set once there is a way to send."""
 
     __slots__ = (
-        "address", "epoch", "next_seq", "octets", "packets", "payload_type", "protect",
+        "address", "dropped", "epoch", "jitter", "lost", "next_seq", "octets", "packets", "payload_type", "protect",
         "sendto", "sent_s", "seq_offset", "source", "ssrc", "timestamp", "ts_offset",
     )  # fmt: skip
 
@@ -85,6 +86,9 @@ class Slot:
         self.address: object = None
         self.epoch: object = None
         self.packets = self.octets = 0
+        self.lost = self.jitter = 0
+        """As its listener reports, jitter in units of the RTP clock."""
+        self.dropped: Counter[str] = Counter()
         # In the lower half: who joins late must not have to guess how often it has rolled over.
         self.next_seq = secrets.randbelow(1 << 14)
         self.timestamp = secrets.randbelow(1 << 32)
@@ -108,8 +112,12 @@ class Source:
         self.payload_type = payload_type
         self.ssrc = ssrc
         self.slots: list[Slot] = []
+        self.muted = False
         self.packets = 0
+        self.lost = 0
+        """Of everything that was ever expected; what came twice makes up for it."""
         self.jitter = 0.0
+        self.dropped: Counter[str] = Counter()
         self.lsr: int | None = None
         self.lsr_s = 0.0
         self._counts = counts
@@ -120,6 +128,11 @@ class Source:
         self._transit = 0.0
         self._heard_s = 0.0
         self._known: set[int] = set()
+
+    def mute(self, *, muted: bool) -> None:
+        """Afterwards it goes on as another source would: what was not passed on is nobody's loss."""
+        self.muted = muted
+        self._epoch = object()
 
     def admits(self, ssrc: int, now_s: float) -> bool:
         """Whether a packet of this SSRC is worth opening: libsrtp keeps a stream for each that it ever opened."""
@@ -144,6 +157,8 @@ class Source:
         if not self._follows(seq):
             return "jump"
         self._measure(timestamp, now_s)
+        if self.muted:
+            return "muted"
         if payload:
             self._fan(payload, second & 0x80, seq, timestamp, now_s)
         return None
@@ -190,10 +205,10 @@ class Source:
             try:
                 slot.sendto(slot.protect(head + payload), slot.address)
             except BlockingIOError:
-                self._counts.dropped["full"] += 1
+                self._drop(slot, "full")
                 continue
             except (OSError, SrtpError) as error:
-                self._counts.dropped["unreachable" if isinstance(error, OSError) else "protect"] += 1
+                self._drop(slot, "unreachable" if isinstance(error, OSError) else "protect")
                 continue
             slot.packets += 1
             slot.octets += size
@@ -204,6 +219,10 @@ class Source:
         self._counts.forwarded += sent
         self._counts.fan(perf_counter() - begun)
 
+    def _drop(self, slot: Slot, why: str) -> None:
+        self._counts.dropped[why] += 1
+        slot.dropped[why] += 1
+
     def report(self, now_s: float) -> Block | None:
         """What we tell the member of how their sound arrives (RFC 3550, A.3)."""
         if self.ssrc is None or not self._received:
@@ -212,6 +231,8 @@ class Source:
         new, got = expected - self._expected_before, self._received - self._received_before
         self._expected_before, self._received_before = expected, self._received
         fraction = max(0, min(255, (new - got) * 256 // new)) if new > 0 else 0
+        self.lost += new - got
+        self._counts.lost_in += max(0, new - got)
         since = 0 if self.lsr is None else int((now_s - self.lsr_s) * 65536) & 0xFFFFFFFF
         lost = min(0x7FFFFF, max(0, expected - self._received))
         return Block(self.ssrc, fraction, lost, self._highest & 0xFFFFFFFF, int(self.jitter), self.lsr or 0, since)

@@ -8,6 +8,7 @@ import msgspec
 
 from rooms.errors import BadRequestError, FullError, NotFoundError, OfferRefusedError, StageDownError, StudioError
 from rooms.stage import Opening, Totals
+from rooms.stage import Report as PeerReport
 
 LENGTH_BYTES = 4
 MOST_BYTES = 1 << 20
@@ -31,6 +32,11 @@ class Restart(msgspec.Struct, array_like=True, tag=True):
 
 class Close(msgspec.Struct, array_like=True, tag=True):
     peer: str
+
+
+class Mute(msgspec.Struct, array_like=True, tag=True):
+    peer: str
+    muted: bool
 
 
 class Done(msgspec.Struct, array_like=True, tag=True):
@@ -58,8 +64,14 @@ class Counted(msgspec.Struct, array_like=True, tag=True):
     totals: Totals
 
 
-Order = Open | Restart | Close
-Report = Done | Refused | Ended | Bound | Counted
+class Heard(msgspec.Struct, array_like=True, tag=True):
+    """How some peers are, by their names."""
+
+    peers: dict[str, PeerReport]
+
+
+Order = Open | Restart | Close | Mute
+Report = Done | Refused | Ended | Bound | Counted | Heard
 
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -20,7 +20,7 @@ import msgspec
 
 from rooms.errors import StageDownError
 from rooms.model import Limits
-from rooms.stage import Ended, Opening, Totals
+from rooms.stage import Ended, Opening, Report, Totals
 from rooms.supervisor import Supervisor
 from server.media.frames import (
     ERRORS,
@@ -28,15 +28,17 @@ from server.media.frames import (
     Close,
     Counted,
     Done,
+    Heard,
+    Mute,
     Order,
     Refused,
-    Report,
     Restart,
     frame,
     receive,
 )
 from server.media.frames import Ended as EndedReport
 from server.media.frames import Open as OpenOrder
+from server.media.frames import Report as Message
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +62,12 @@ class Keeper:
         self._ids = count(1)
         self._asked: dict[int, asyncio.Future[str | None]] = {}
         self._ended: dict[str, Ended] = {}
+        self._reports: dict[str, Report] = {}
         self._now = self._before = Totals()
         self._closed = False
+
+    async def warm(self) -> None:
+        await self._running()
 
     async def open(self, opening: Opening, ended: Ended) -> str:
         self._ended[opening.peer] = ended
@@ -77,8 +83,16 @@ class Keeper:
 
     def close(self, peer: str) -> None:
         self._ended.pop(peer, None)
+        self._reports.pop(peer, None)
         if self._process is not None:
             self._tell(self._process, Close(peer))
+
+    def mute(self, peer: str, *, muted: bool) -> None:
+        if self._process is not None:
+            self._tell(self._process, Mute(peer, muted))
+
+    def report(self, peer: str) -> Report:
+        return self._reports.get(peer, Report())
 
     def totals(self) -> Totals:
         return _sum(self._before, self._now)
@@ -156,17 +170,18 @@ class Keeper:
             return
         try:
             while True:
-                self._heed(msgspec.msgpack.decode(await receive(process.stdout), type=Report))
+                self._heed(msgspec.msgpack.decode(await receive(process.stdout), type=Message))
         except (EOFError, ValueError):
             return
 
-    def _heed(self, report: Report) -> None:
+    def _heed(self, report: Message) -> None:
         match report:
             case Done(number, text):
                 self._settle(number, text)
             case Refused(number, code, sentence):
                 self._settle(number, ERRORS[code](sentence))
             case EndedReport(peer):
+                self._reports.pop(peer, None)
                 ended = self._ended.pop(peer, None)
                 if ended is not None:
                     ended(peer)
@@ -174,6 +189,8 @@ class Keeper:
                 self._setup["port"] = port
             case Counted(totals):
                 self._now = totals
+            case Heard(peers):
+                self._reports.update((peer, report) for peer, report in peers.items() if peer in self._ended)
 
     def _settle(self, number: int, outcome: str | Exception | None) -> None:
         answer = self._asked.get(number)
@@ -190,6 +207,7 @@ class Keeper:
         self._before, self._now = self.totals(), Totals()
         for number in list(self._asked):
             self._settle(number, StageDownError())
+        self._reports.clear()
         ended, self._ended = self._ended, {}
         for peer, tell in ended.items():
             tell(peer)
@@ -219,6 +237,8 @@ def _sum(before: Totals, now: Totals) -> Totals:
         before,
         received=before.received + now.received,
         forwarded=before.forwarded + now.forwarded,
+        lost_in=before.lost_in + now.lost_in,
+        lost_out=before.lost_out + now.lost_out,
         dropped=dict(dropped),
         buckets=buckets,
         seconds=before.seconds + now.seconds,

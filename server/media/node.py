@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from rooms.errors import NotFoundError
 from rooms.model import Limits
-from rooms.stage import Ended, Opening, Totals
+from rooms.stage import Ended, Opening, Report, Totals
 from server.media.dtls import Identity
 from server.media.forward import Counts, Slot
 from server.media.peer import Peer
@@ -70,6 +70,9 @@ class Node:
         self._peers: dict[str, tuple[Peer, Ended]] = {}
         self._stages: dict[str, Stage] = {}
 
+    async def warm(self) -> None:
+        """It is."""
+
     async def open(self, opening: Opening, ended: Ended) -> str:
         peer = Peer(
             opening,
@@ -99,10 +102,29 @@ class Node:
         if found is not None:
             self._end(found[0])
 
+    def mute(self, peer: str, *, muted: bool) -> None:
+        found = self._peers.get(peer)
+        if found is not None and found[0].source is not None:
+            found[0].source.mute(muted=muted)
+
+    def peers(self) -> Iterable[str]:
+        """Whoever there is now."""
+        return list(self._peers)
+
+    def report(self, peer: str) -> Report:
+        return self._peers[peer][0].report() if peer in self._peers else Report()
+
     def totals(self) -> Totals:
         counts = self._counts
         return Totals(
-            counts.received, counts.forwarded, dict(counts.dropped), counts.bounds, tuple(counts.buckets), counts.seconds
+            counts.received,
+            counts.forwarded,
+            counts.lost_in,
+            counts.lost_out,
+            dict(counts.dropped),
+            counts.bounds,
+            tuple(counts.buckets),
+            counts.seconds,
         )
 
     async def shut(self) -> None:

@@ -9,7 +9,7 @@ from time import time
 
 from rooms.errors import OfferRefusedError
 from rooms.model import Limits
-from rooms.stage import Opening
+from rooms.stage import Opening, Report, Track
 from server.media import rtcp, sdp
 from server.media.dtls import Dtls, HandshakeError, Identity, SrtpError
 from server.media.forward import CLOCK_HZ, Counts, Sendto, Slot, Source
@@ -21,6 +21,7 @@ RTP_BYTES = 12
 """The least length of an RTP packet (RFC 3550, section 5.1)."""
 
 MOST_REPORTERS = 16
+MOST_ROUND_TRIP_S = 60
 
 
 class Peer:
@@ -63,6 +64,7 @@ class Peer:
         self._passwords: dict[str, bytes] = {}
         self._reporters: set[int] = set()
         self._ssrc = secrets.randbits(32)
+        self._round_trip_ms: float | None = None
         self._sendto: Sendto
         self._address: object = None
         self._budget = limits.packets_per_s
@@ -91,6 +93,18 @@ class Peer:
         while len(self._passwords) > 1:
             self._forget(next(iter(self._passwords)))
         return sdp.fragment(self._new_credentials())
+
+    def report(self) -> Report:
+        """How it is with this peer now."""
+        source, comes = self.source, None
+        if source is not None:
+            jitter_ms = _ms(source.jitter)
+            comes = Track(source.number, source.packets, max(0, source.lost), jitter_ms, dict(source.dropped))
+        goes = tuple(
+            Track(slot.source.number if slot.source else 0, slot.packets, slot.lost, _ms(slot.jitter), dict(slot.dropped))
+            for slot in self.slots
+        )
+        return Report(comes, goes, self._round_trip_ms)
 
     def close(self) -> None:
         """Says goodbye, and leaves nothing behind."""
@@ -150,12 +164,11 @@ class Peer:
 
     def media(self, data: bytes, now_s: float) -> None:
         """A packet of SRTP or SRTCP (RFC 5761 tells them apart)."""
-        dropped = self._counts.dropped
         if len(data) < RTP_BYTES:
-            dropped["truncated"] += 1
+            self._drop("truncated")
             return
         if not self._dtls.done:
-            dropped["early"] += 1
+            self._drop("early")
             return
         try:
             if 191 < data[1] < 224:
@@ -164,22 +177,22 @@ class Peer:
             self._counts.received += 1
             source = self.source
             if source is None or not source.admits(int.from_bytes(data[8:12], "big"), now_s):
-                dropped["unexpected" if source is None else "ssrc"] += 1
+                self._drop("unexpected" if source is None else "ssrc")
                 return
             self._budget -= 1
             if self._budget < 0:
-                dropped["rate"] += 1
+                self._drop("rate")
                 return
             why = source.take(self._dtls.rx.unprotect(data), now_s)
         except SrtpError as error:
-            dropped["replay" if "replay" in str(error) else "srtp"] += 1
+            self._drop("replay" if "replay" in str(error) else "srtp")
             return
         except ValueError:  # longer than libsrtp's buffer, or no RTCP
-            dropped["malformed"] += 1
+            self._drop("malformed")
             return
         self.heard_s = now_s
         if why is not None:
-            dropped[why] += 1
+            self._drop(why)
 
     # Within
 
@@ -189,6 +202,7 @@ class Peer:
         takes = self.opening.publishes and line.sends and self.source is None
         if takes:
             self.source = Source(self.opening.number, line.payload_type, line.ssrc, self._counts)
+            self.source.muted = self.opening.muted
         if not (self.opening.hears and line.receives):
             return sdp.Plan(takes)
         slot = Slot(secrets.randbits(32), line.payload_type)
@@ -223,6 +237,11 @@ class Peer:
         else:
             self._flush()
 
+    def _drop(self, why: str) -> None:
+        self._counts.dropped[why] += 1
+        if self.source is not None:
+            self.source.dropped[why] += 1
+
     def _send(self, datagram: bytes) -> None:
         if self._address is None:
             return
@@ -237,7 +256,7 @@ class Peer:
         """A packet of SRTCP. libsrtp keeps a stream for each SSRC that it ever opened, so there are only so many."""
         sender = int.from_bytes(data[4:8], "big")
         if sender not in self._reporters and len(self._reporters) >= MOST_REPORTERS:
-            self._counts.dropped["ssrc"] += 1
+            self._drop("ssrc")
             return
         packet = self._dtls.rx.unprotect_rtcp(data)
         self._reporters.add(sender)
@@ -246,6 +265,21 @@ class Peer:
         source = self.source
         if source is not None and heard.ntp is not None and heard.sender == source.ssrc:
             source.lsr, source.lsr_s = heard.ntp, now_s
+        for block in heard.blocks:
+            self._heed(block)
+
+    def _heed(self, block: rtcp.Block) -> None:
+        """What a listener says of one of our lines."""
+        for slot in self.slots:
+            if slot.ssrc == block.ssrc:
+                lost = max(0, min(block.lost - ((block.lost & 0x800000) << 1), slot.packets))
+                self._counts.lost_out += max(0, lost - slot.lost)
+                slot.lost, slot.jitter = lost, block.jitter
+                if block.lsr:
+                    ago = (rtcp.ntp32(time()) - block.lsr - block.dlsr) & 0xFFFFFFFF
+                    if ago < MOST_ROUND_TRIP_S << 16:  # the clock may have been set, and peers say what they like
+                        self._round_trip_ms = round(ago * 1000 / 65536, 1)
+                return
 
     def _tend(self) -> None:
         """Once a second: is it still there, and what is there to report."""
@@ -286,3 +320,8 @@ class Peer:
                     self._counts.dropped["protect"] += 1
                 compound = b""
             compound += packet
+
+
+def _ms(units: float) -> float:
+    """Of the RTP clock."""
+    return round(units * 1000 / CLOCK_HZ, 2)

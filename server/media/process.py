@@ -14,16 +14,35 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count, islice
 
 import msgspec
 import uvloop
 
 from rooms.errors import StudioError
 from rooms.model import Limits
-from server.media.frames import Bound, Close, Counted, Done, Ended, Open, Order, Refused, Report, Restart, frame, receive
+from server.media.frames import (
+    Bound,
+    Close,
+    Counted,
+    Done,
+    Ended,
+    Heard,
+    Mute,
+    Open,
+    Order,
+    Refused,
+    Report,
+    Restart,
+    frame,
+    receive,
+)
 from server.media.node import Node
 
 COUNTED_S = 0.5
+REPORTED_EVERY = 4
+"""Peers are reported on every fourth time: once in two seconds."""
+PEERS_PER_REPORT = 200
 UNREAD_BYTES = 1 << 20
 """Of reports. A server that doesn't read them any more has no use for this process."""
 
@@ -76,6 +95,9 @@ async def _obey(node: Node, order: Order, report: Callable[[Report], None]) -> N
         case Close(peer):
             node.close(peer)
             return
+        case Mute(peer, muted):
+            node.mute(peer, muted=muted)
+            return
         case Open(id=number) | Restart(id=number):
             pass
     try:
@@ -92,12 +114,17 @@ async def _obey(node: Node, order: Order, report: Callable[[Report], None]) -> N
 
 async def _count(node: Node, report: Callable[[Report], None]) -> None:
     told = None
-    while True:
+    for turn in count(1):
         await asyncio.sleep(COUNTED_S)
         totals = node.totals()
         if totals != told:
             told = totals
             report(Counted(totals))
+        if turn % REPORTED_EVERY == 0:
+            peers = iter(node.peers())
+            while some := list(islice(peers, PEERS_PER_REPORT)):
+                report(Heard({peer: node.report(peer) for peer in some}))
+                await asyncio.sleep(0)  # sound comes first
 
 
 def main() -> None:

@@ -87,6 +87,11 @@ def ntp64(time_s: float) -> int:
     return int((time_s + NTP_SINCE_UNIX_S) * (1 << 32))
 
 
+def ntp32(time_s: float) -> int:
+    """The middle 32 bits, in 1/65536 s: what a report says of when another was made."""
+    return ntp64(time_s) >> 16 & 0xFFFFFFFF
+
+
 def batches(ssrcs: Sequence[int]) -> Iterator[Sequence[int]]:
     """A packet counts 31 sources at most."""
     return (ssrcs[at : at + 31] for at in range(0, len(ssrcs), 31))

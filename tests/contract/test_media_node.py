@@ -114,6 +114,64 @@ async def test_both_ends_are_told_how_sound_arrives(node: MediaNode) -> None:
     await listener.until(lambda: any(rtcp.read(report).ntp is not None for report in listener.reports))
 
 
+async def test_every_track_is_reported_on(node: MediaNode) -> None:
+    await node.warm()
+    singer = await come(node, "singer", "sendonly", number=7)
+    listener = await come(node, "listener", "recvonly")
+    await hears(listener, singer)
+    singer.seq += 10
+    await hears(listener, singer)
+    singer.play(singer.packet(payload_type=96))
+    listener.tell(fraction=3, lost=2, jitter=480)
+
+    def told() -> bool:
+        comes, report = node.report("singer").comes, node.report("listener")
+        if comes is None or not report.goes or not node.totals().lost_in:
+            return False
+        (goes,) = report.goes
+        return (
+            (comes.number, comes.lost, comes.dropped) == (7, 10, {"payload_type": 1})
+            and (goes.number, goes.lost, goes.jitter_ms) == (7, 2, 10)
+            and report.round_trip_ms is not None
+            and report.round_trip_ms < 1000 * PATIENCE_S
+        )
+
+    async with asyncio.timeout(PATIENCE_S):
+        while not told():
+            await asyncio.sleep(0.05)
+    assert node.report("singer").round_trip_ms is None
+    assert node.totals().lost_out == 2
+    node.close("singer")
+    assert node.report("singer").comes is None
+
+
+async def test_who_is_muted_is_not_heard_and_goes_on_without_a_gap(node: MediaNode) -> None:
+    singer, listener = await come(node, "singer", "sendonly"), await come(node, "listener", "recvonly")
+    before = HEADER.unpack_from(await hears(listener, singer))
+    node.mute("singer", muted=True)
+    node.mute("nobody", muted=True)
+    async with asyncio.timeout(PATIENCE_S):
+        while not node.totals().dropped.get("muted"):
+            singer.play()
+            await asyncio.sleep(0.02)
+    heard = len(listener.heard)
+    for _ in range(5):
+        singer.play()
+        await asyncio.sleep(0.02)
+    assert len(listener.heard) == heard
+    node.mute("singer", muted=False)
+    before = HEADER.unpack_from(listener.heard[-1])
+    after = HEADER.unpack_from(await hears(listener, singer))
+    assert (after[2] - before[2]) & 0xFFFF == 1
+    late = Client("sendonly")
+    opening = Opening("late", "songs", 2, late.offer, publishes=True, hears=False, muted=True)
+    await late.connect(await node.open(opening, lambda _: None))
+    heard = len(listener.heard)
+    late.play()
+    await asyncio.sleep(0.1)
+    assert len(listener.heard) == heard
+
+
 async def test_an_address_is_changed_by_an_authenticated_check_alone(node: MediaNode) -> None:
     singer, listener = await come(node, "singer", "sendonly"), await come(node, "listener", "recvonly")
     old = listener.transport
