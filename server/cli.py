@@ -95,6 +95,8 @@ def main() -> None:
 @_option("--media-host", metavar="ADDRESS", help="The address for the stage's sound. Default: every way to the outside")
 @_option("--media-port", metavar="PORT", help="The UDP port for the stage's sound. Default: 8189; 0 is any free one.")
 @_option("--public-ip", metavar="ADDRESS[,…]", help="Where people reach that port, if not at this machine's own addresses.")
+@_option("--turn-url", metavar="URL[,…]", help="TURN servers for who can't reach that port: turn:HOST[:PORT][?transport=…].")
+@_option("--turn-secret", metavar="SECRET", help="What the TURN server calls its static-auth-secret.")
 @click.option("--open-lobby/--no-open-lobby", default=None, help="Whether anyone may open rooms. Default: only on loopback.")
 @_option("--log", metavar="FORM", help="json or console.")
 def serve(**flags: Any) -> None:

@@ -69,6 +69,12 @@ class Settings:
     """The one UDP port of the stage. 0 asks for any free one."""
     public_ip: tuple[str, ...] = ()
     """Addresses at which people reach that port, where they aren't this machine's own: behind NAT, in a container."""
+    turn_url: tuple[str, ...] = ()
+    """TURN servers for people whose network lets no sound through to that port."""
+    turn_secret: str | None = field(default=None, repr=False)
+    """What it knows us by: coturn's `static-auth-secret`."""
+    turn_s: int = 12 * 3600
+    """How long what a member is given for it is good."""
     entries_per_minute: int = 120
     """How many rooms one address may open or join in a minute, without a token."""
     limits: Limits = field(default_factory=Limits)
@@ -102,6 +108,8 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
         raise SettingError("A certificate and its key go together: --tls-cert and --tls-key.")
     if settings.tls and settings.tls_cert is not None:
         raise SettingError("Either --tls self-signed, or a certificate of your own with --tls-cert.")
+    if bool(settings.turn_url) is not (settings.turn_secret is not None):
+        raise SettingError("A TURN server and its secret go together: --turn-url and --turn-secret.")
     return replace(
         settings,
         open_lobby=values.get("open_lobby", is_loopback(settings.host)),
@@ -215,6 +223,15 @@ def _url(value: object) -> str:
     return text
 
 
+def _turn_urls(value: object) -> tuple[str, ...]:
+    words = [_text(word) for word in (value if isinstance(value, list) else str(value).split(","))]
+    if not all(
+        re.fullmatch(r"turns?:([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?", word) for word in words
+    ):
+        raise ValueError("must be like turn:turn.example.org:3478?transport=udp")
+    return tuple(words)
+
+
 def _database(value: object) -> str:
     text = _text(value)
     if not re.fullmatch(r"sqlite:///.+", text) or text.endswith(":memory:"):
@@ -247,6 +264,9 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "media_host": _ip,
     "media_port": _whole(0, 65_535),
     "public_ip": _ips,
+    "turn_url": _turn_urls,
+    "turn_secret": _text,
+    "turn_s": duration_s,
     "entries_per_minute": _whole(1, 1_000_000),
 }
 

@@ -12,6 +12,8 @@ from rooms import model
 from rooms.awareness import COLORS
 from rooms.events import Present as PresentRecord
 from rooms.model import Grant, PageKind, Role, Talk
+from rooms.stage import Report, Session
+from rooms.stage import Track as TrackRecord
 from server.texts import VISIBLE
 
 AFTER_ALL = 2**53
@@ -123,6 +125,30 @@ class Thread(Struct, frozen=True):
     resolved: Milliseconds | None
     resolved_by: Annotated[str | None, Meta(description="The id of who resolved it.")]
     comments: list[Comment]
+
+
+class Track(Struct, frozen=True):
+    """How one stream of sound travels."""
+
+    number: Annotated[int, Meta(description="Whose it is, as the CSRC of its packets; 0 on a line that nobody has.")]
+    packets: int
+    lost: int
+    jitter_ms: float
+    dropped: Annotated[dict[str, int], Meta(description="What came and was not passed on, by why.")]
+
+
+class StageSession(Struct, frozen=True):
+    """One connection to the stage, as it was within the last two seconds."""
+
+    id: str
+    member: str
+    number: Annotated[int, Meta(description="The member's: what names them in each packet, as its CSRC.")]
+    publishes: bool
+    hears: bool
+    muted: Annotated[bool, Meta(description="A lead has muted them: nobody hears what comes.")]
+    comes: Annotated[Track | None, Meta(description="Their sound on its way here.")]
+    goes: Annotated[list[Track], Meta(description="What they hear, a line each, as they report it.")]
+    round_trip_ms: Annotated[float | None, Meta(description="To the relay and back. Nothing is known of who only sends.")]
 
 
 class Settings(Struct, frozen=True):
@@ -295,6 +321,24 @@ def sprint(record: model.Sprint | None) -> Sprint | None:
 def thread(record: model.Thread) -> Thread:
     said = [Comment(c.id, c.member, c.name, c.hue, c.text, c.time_ms, c.edited_ms) for c in record.comments]
     return Thread(record.id, record.document, record.quote, record.time_ms, record.resolved_ms, record.resolved_by, said)
+
+
+def track(record: TrackRecord) -> Track:
+    return Track(record.number, record.packets, record.lost, record.jitter_ms, record.dropped)
+
+
+def stage_session(session: Session, report: Report, *, muted: bool) -> StageSession:
+    return StageSession(
+        id=session.id,
+        member=session.member.id,
+        number=session.number,
+        publishes=session.publishes,
+        hears=session.hears,
+        muted=muted,
+        comes=None if report.comes is None else track(report.comes),
+        goes=[track(line) for line in report.goes],
+        round_trip_ms=report.round_trip_ms,
+    )
 
 
 def room(record: model.RoomRecord) -> Room:

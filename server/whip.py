@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from rooms.errors import StudioError
 from server.api.problems import MethodError, UnsupportedError, problem
 from server.api.table import DOORS, Call
 from server.origin import arrived_at
+from server.turn import ice_servers
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -97,7 +99,10 @@ def _open(door: Door) -> Handler:
             near = arrived_at(call.request, call.settings)
             session, answer = await room.stage.open(member, offer, publishes=door.publishes, hears=door.hears, near=near)
             location = f"/{door.path}/{room.id}/{session.id}"
-            headers = {"Location": location, "ETag": f'"{session.tag}"', "Accept-Patch": FRAGMENT}
+            headers = CIMultiDict({"Location": location, "ETag": f'"{session.tag}"', "Accept-Patch": FRAGMENT})
+            for server in ice_servers(call.settings, member.id):
+                for link in server.links():
+                    headers.add("Link", link)
             return web.Response(status=201, text=answer, content_type=SDP, headers=headers)
 
     return handle

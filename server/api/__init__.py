@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from rooms.model import Limits
-from server.api import board, bundles, comments, documents, entry, history, images, invites, rooms, sprint
+from server.api import board, bundles, comments, documents, entry, history, images, invites, rooms, sprint, stage
 from server.api.openapi import describe
 from server.api.problems import MethodError, NoSuchPathError, problem
 from server.api.table import DOORS, Doors, Endpoint, Table
@@ -23,6 +23,7 @@ TABLES: tuple[Table, ...] = (
     board.TABLE,
     comments.TABLE,
     sprint.TABLE,
+    stage.TABLE,
 )
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

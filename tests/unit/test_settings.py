@@ -74,6 +74,9 @@ def test_every_setting_and_every_limit_has_a_variable(tmp_path: Path) -> None:
         "media_host": ("127.0.0.2", "127.0.0.2"),
         "media_port": ("0", 0),
         "public_ip": ("192.0.2.7,2001:db8::7", ("192.0.2.7", "2001:db8::7")),
+        "turn_url": ("turn:a.example,turns:[::1]:99?transport=tcp", ("turn:a.example", "turns:[::1]:99?transport=tcp")),
+        "turn_secret": ("s", "s"),
+        "turn_s": ("1h", 3600),
         "entries_per_minute": ("3", 3),
     }
     assert said.keys() == {field.name for field in dataclasses.fields(Settings)} - {"limits", "tls"}
@@ -107,6 +110,8 @@ def test_every_setting_and_every_limit_has_a_variable(tmp_path: Path) -> None:
         ({"trusted_proxy": "yes"}, {}, "--trusted-proxy must be addresses or networks, like 127.0.0.1,10.0.0.0/8."),
         ({"trusted_proxy": "10.0.0.1/8"}, {}, "--trusted-proxy must be addresses or networks, like 127.0.0.1,10.0.0.0/8."),
         ({"tls": "on"}, {}, "--tls must be self-signed; a certificate of your own is --tls-cert and --tls-key."),
+        ({"turn_url": "turn:a"}, {}, "A TURN server and its secret go together: --turn-url and --turn-secret."),
+        ({"turn_url": "stun:a"}, {}, "--turn-url must be like turn:turn.example.org:3478?transport=udp."),
         ({"tls_cert": "c.pem"}, {}, "A certificate and its key go together: --tls-cert and --tls-key."),
         (
             {"tls": "self-signed", "tls_cert": "c.pem", "tls_key": "k.pem"},

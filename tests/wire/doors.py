@@ -142,6 +142,12 @@ class House:
                 return Ask({"member": target.member})
             case "PUT /api/rooms/{room}/members/{member}/loans/{grant}":
                 return Ask({"member": (await self.come("target", Role.SPECTATOR)).member}, body={"minutes": 5})
+            case "PUT /api/rooms/{room}/members/{member}/mute":
+                return Ask({"member": (await self.come("target", Role.CONTRIBUTOR)).member})
+            case "DELETE /api/rooms/{room}/members/{member}/mute":
+                target = await self.come("target", Role.CONTRIBUTOR)
+                await lead.ask(204, "PUT", f"/members/{target.member}/mute")
+                return Ask({"member": target.member})
             case "DELETE /api/rooms/{room}/members/{member}/loans/{grant}":
                 if whose == "own":
                     return Ask({"member": person.member or "nobody"})

@@ -50,6 +50,9 @@ GET    /api/rooms/{room}/members?removed=true                             + + - 
 POST   /api/rooms/{room}/members/{member}/restore                         + + - - - - - - ?  - -
 PUT    /api/rooms/{room}/members/{member}/loans/{grant}                   + + - - - - - - ?  - -
 DELETE /api/rooms/{room}/members/{member}/loans/{grant}                   + + - - - - - - ?  - -
+PUT    /api/rooms/{room}/members/{member}/mute                            + + - - - - - - ?  - -
+DELETE /api/rooms/{room}/members/{member}/mute                            + + - - - - - - ?  - -
+GET    /api/rooms/{room}/stage                                            + + + + + - - + ?  x +
 POST   /api/rooms/{room}/invites                                          + + - - - - - + ?  - -
 GET    /api/rooms/{room}/invites                                          + + - - - - - - ?  - -
 DELETE /api/rooms/{room}/invites/{id}                                     + + - - - - - - ?  - -

@@ -176,6 +176,47 @@ async def test_a_lent_microphone_is_enough_and_goes_back(house: House) -> None:
     await client.until(lambda: client.goodbye)
 
 
+async def test_a_lead_mutes_somebody_who_stays_muted_when_they_come_back(house: House) -> None:
+    ida = await house.lead.guest(Role.CONTRIBUTOR)
+    await house.lead.ask(404, "PUT", "/members/nobody/mute")
+    singer, place, _ = await come(house, ida.token, "whip", "sendonly")
+    listener, _, _ = await come(house, house.lead.token, "whep", "recvonly")
+    await hears(listener, singer)
+    await ida.ask(403, "PUT", f"/members/{ida.member}/mute")
+    await house.lead.ask(204, "PUT", f"/members/{ida.member}/mute")
+    assert (await ask(house, ida.token, "DELETE", place))[0] == 200
+    again, _, _ = await come(house, ida.token, "whip", "sendonly")
+    heard = len(listener.heard)
+    for _ in range(5):
+        again.play()
+        await asyncio.sleep(0.02)
+    assert len(listener.heard) == heard
+    stage = await ida.ask(200, "GET", "/stage")
+    assert stage["muted"] == [ida.member]
+    assert [(s["member"], s["number"], s["muted"]) for s in stage["sessions"]] == [(ida.member, 1, True)]
+    await house.lead.ask(204, "DELETE", f"/members/{ida.member}/mute")
+    await house.lead.ask(404, "DELETE", f"/members/{ida.member}/mute")
+    await hears(listener, again)
+
+
+async def test_everybody_is_told_how_sound_travels(house: House) -> None:
+    singer, _, _ = await come(house, house.lead.token, "whip", "sendonly")
+    listener, _, _ = await come(house, house.lead.token, "whep", "recvonly")
+    ida = await house.lead.guest(Role.SPECTATOR)
+    await hears(listener, singer)
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            whole, seen = [await one.ask(200, "GET", "/stage") for one in (house.lead, ida)]
+            if whole["sessions"][0]["comes"] and any(line["packets"] for line in whole["sessions"][1]["goes"]):
+                break
+            await asyncio.sleep(0.1)
+    assert whole["ice_servers"] == []
+    assert [s["publishes"] for s in whole["sessions"]] == [True, False]
+    assert [s["publishes"] for s in seen["sessions"]] == [True]
+    await house.lead.ask(200, "PATCH", "", {"closed": True})
+    await ida.ask(403, "GET", "/stage")
+
+
 async def test_who_is_on_the_stage_is_here(house: House) -> None:
     ida = await house.come("Ida", Role.SPECTATOR)
     _, place, _ = await come(house, ida.token or "", "whep", "recvonly")
