@@ -215,14 +215,7 @@ class Desk:
     async def _answer(self, connection: Connection, state_vector: bytes) -> None:
         if self._pending:
             self._pulse()
-        parts: list[bytes] = []
-        for part in await self._lacking(connection, state_vector):
-            if isinstance(part, bytes):
-                parts.append(part)
-            elif len(part.update) < self._limits.large_update_bytes:
-                parts.append(diff(part.update, state_vector))
-            else:
-                parts.append(await self._diff_elsewhere(part, state_vector))
+        parts = await self._differences(await self._lacking(connection, state_vector), state_vector)
         for update in parts[:-1]:
             connection.outbox.snapshot(self._encode(sync_message(UPDATE, update)))
         last = parts[-1] if parts else NOTHING  # a provider calls itself synced at the SyncStep2
@@ -237,12 +230,15 @@ class Desk:
         """The document as this member may have it: what was deleted is only for those with the pen."""
         return self.document.pieces() if member.may(Grant.WRITE) else await self._readers.pieces()
 
-    async def _diff_elsewhere(self, piece: Piece, state_vector: bytes) -> bytes:
+    async def _differences(self, parts: Sequence[Piece | bytes], state_vector: bytes) -> list[bytes]:
+        """The same, diffed. Where there is much to diff the worker does it, and makes it one."""
+        whole = [part if isinstance(part, bytes) else part.update for part in parts]
+        if sum(len(part.update) for part in parts if isinstance(part, Piece)) < self._limits.large_update_bytes:
+            return [part if isinstance(part, bytes) else diff(part.update, state_vector) for part in parts]
         try:
-            difference: bytes = await self._worker.diff(piece.update, state_vector)
+            return [await self._worker.diff(whole, state_vector)]
         except StudioError:
-            return piece.update  # more than was asked for, and nothing wrong: the client knows what it has
-        return difference
+            return whole  # more than was asked for, and nothing wrong: the client knows what it has
 
     async def _update(self, connection: Connection, step: int, update: bytes) -> None:
         if not self._may_write(connection):
@@ -279,7 +275,7 @@ class Desk:
             if len(update) < self._limits.large_update_bytes:
                 new = diff(update, state_vector)
             else:
-                new = await self._worker.diff(update, state_vector)
+                new = await self._worker.diff([update], state_vector)
             return new, await self._scan(new)
         except StudioError:  # more than is needed, and nothing wrong
             return update, found

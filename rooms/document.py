@@ -21,7 +21,7 @@ import pycrdt
 from rooms.errors import UpdateRefusedError
 from rooms.model import Limits
 from rooms.ranges import Ranges
-from rooms.scan import Scan, read_deletes, read_state, scan, write_state
+from rooms.scan import Run, Scan, read_state, scan, write_state
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class News(Enum):
     """New, but something before it is missing: ask its sender for it."""
 
 
-Runs = Sequence[tuple[int, int, int]]
+Runs = Sequence[Run]
 """Clocks that an update holds: (client, first, end), the end exclusive."""
 
 
@@ -111,15 +111,15 @@ class Document:
         self._merged_tail: list[Piece] | None = None
 
     @classmethod
-    def load(cls, limits: Limits, pieces: Sequence[Piece], types: int, updates: Sequence[bytes]) -> Document:
-        """A document from what was stored: `pieces` as folded (with `types` nested types), then every update after them.
-
-        Raises UpdateRefusedError where one can't be read.
+    def load(cls, limits: Limits, pieces: Sequence[tuple[Piece, Ranges]], types: int, updates: Sequence[bytes]) -> Document:
+        """A document from what was stored: `pieces` as folded (with what each deletes, and `types` nested types in all), then
+        every update after them. Raises UpdateRefusedError where one can't be read.
         """
         document = cls(limits)
-        for piece in pieces:
-            document._note(piece.runs, read_deletes(piece.update, piece.deletes_at))
-        document._pieces.extend(pieces)
+        for piece, deleted in pieces:
+            document._note(piece.runs, ())
+            document.deleted.join(deleted)
+            document._pieces.append(piece)
         document.types = types
         for update in updates:
             found = scan(update, limits)
@@ -228,7 +228,9 @@ class Document:
             return [piece.update for piece in pieces]
         answer: list[Piece | bytes] = []
         for piece in pieces:
-            if any(have.get(client, 0) < end for client, _, end in piece.runs):
+            if all(have.get(client, 0) <= start for client, start, _ in piece.runs):
+                answer.append(piece.update)
+            elif any(have.get(client, 0) < end for client, _, end in piece.runs):
                 answer.append(piece)
             elif piece.update[piece.deletes_at :] != b"\x00":
                 answer.append(piece.deletes())

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+import sys
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Final
 
+import msgspec
+
 MANY: Final = 32
-"""From so many ranges of one client on it is quicker to go through all of its ranges than to find a place for each."""
+"""So many ranges of one client, and one for so many that there are: from there on it is quicker to go through all of them than
+to find a place for each."""
 _client = itemgetter(0)
-_NONE: Final[tuple[list[int], list[int]]] = ([], [])
+
+
+def _clocks(some: Iterable[int] | bytes = ()) -> array[int]:
+    """Clocks lie below 2**31 (`rooms.lib0.MAX_CLOCK`), and take four bytes each: a tenth of what a list of numbers takes."""
+    return array("I", some)
+
+
+_NONE: Final = (_clocks(), _clocks())
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[int, tuple[bytes, bytes]]).decode
 
 
 class Ranges:
-    """For each client two parallel lists, `starts` and `ends` (ends exclusive). Neighbours that touch are joined."""
+    """For each client two parallel arrays, `starts` and `ends` (ends exclusive). Neighbours that touch are joined."""
 
     __slots__ = ("_clients",)
 
     def __init__(self, ranges: Iterable[tuple[int, int, int]] = ()) -> None:
-        self._clients: dict[int, tuple[list[int], list[int]]] = {}
+        self._clients: dict[int, tuple[array[int], array[int]]] = {}
         self.update(ranges)
+
+    def pack(self) -> bytes:
+        """All of them as bytes, from which `unpack` makes them in no time, however many."""
+        return _encode({client: (_packed(starts), _packed(ends)) for client, (starts, ends) in self._clients.items()})
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Ranges:
+        """Raises ValueError for what `pack` can't have made."""
+        ranges = cls()
+        for client, (starts, ends) in _decode(packed).items():
+            if len(starts) != len(ends):
+                raise ValueError("ranges that were never packed")
+            ranges._clients[client] = (_unpacked(starts), _unpacked(ends))
+        return ranges
 
     def __bool__(self) -> bool:
         return bool(self._clients)
@@ -55,7 +83,7 @@ class Ranges:
         """Adds the range; False where it was in already."""
         if start >= end or self.contains(client, start, end):
             return False
-        starts, ends = self._clients.setdefault(client, ([], []))
+        starts, ends = self._clients.get(client) or self._clients.setdefault(client, (_clocks(), _clocks()))
         if not starts or start > ends[-1]:
             starts.append(start)
             ends.append(end)
@@ -64,8 +92,8 @@ class Ranges:
         last = bisect_right(starts, end)
         if first < last:
             start, end = min(start, starts[first]), max(end, ends[last - 1])
-        starts[first:last] = [start]
-        ends[first:last] = [end]
+        starts[first:last] = _clocks((start,))
+        ends[first:last] = _clocks((end,))
         return True
 
     def update(self, ranges: Iterable[tuple[int, int, int]]) -> bool:
@@ -73,20 +101,27 @@ class Ranges:
         changed = False
         for client, group in groupby(ranges, _client):
             some = list(group)
-            if len(some) < MANY:
+            if len(some) < max(MANY, len(self.of(client)[0]) // MANY):
                 for _, start, end in some:
                     changed |= self.add(client, start, end)
             else:
                 changed |= self._merge(client, some)
         return changed
 
+    def join(self, other: Ranges) -> None:
+        """Adds all of another's. Takes no time for clients that only the other has."""
+        for client, (starts, ends) in other._clients.items():
+            if client in self._clients:
+                self.update(zip(repeat(client), starts, ends))
+            else:
+                self._clients[client] = (starts[:], ends[:])
+
     def _merge(self, client: int, some: list[tuple[int, int, int]]) -> bool:
         starts, ends = self.of(client)
         every = [(start, end) for _, start, end in some if start < end]
         every += zip(starts, ends, strict=True)
         every.sort()
-        new_starts: list[int] = []
-        new_ends: list[int] = []
+        new_starts, new_ends = _clocks(), _clocks()
         top = -1
         for start, end in every:
             if start > top:
@@ -118,3 +153,17 @@ class Ranges:
         for client, (starts, ends) in self._clients.items():
             for start, end in zip(starts, ends, strict=True):
                 yield client, start, end
+
+
+def _packed(clocks: array[int]) -> bytes:
+    if sys.byteorder == "big":
+        clocks = clocks[:]
+        clocks.byteswap()
+    return clocks.tobytes()
+
+
+def _unpacked(packed: bytes) -> array[int]:
+    clocks = _clocks(packed)
+    if sys.byteorder == "big":
+        clocks.byteswap()
+    return clocks

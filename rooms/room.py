@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Protocol
 
 from rooms import pages
@@ -17,7 +16,6 @@ from rooms.blobs import Blobs
 from rooms.board import Board
 from rooms.comments import Comments
 from rooms.desk import Clock, Connection, Desk, Outbox
-from rooms.document import Document, Piece
 from rooms.errors import (
     BadRequestError,
     DoorClosedError,
@@ -25,13 +23,12 @@ from rooms.errors import (
     NotFoundError,
     NotGrantedError,
     StudioError,
-    UnreadableError,
-    UpdateRefusedError,
 )
 from rooms.events import Changed, Deleted, Edited, Event, Here, Present, Read, Said, Saving, Welcome, You
 from rooms.exchange import Exchange
 from rooms.history import History
 from rooms.images import Images
+from rooms.loading import load
 from rooms.meter import Meter
 from rooms.model import Grant, Image, Limits, Member, Message, Page, PageKind, RoomRecord, RoomSettings, Talk
 from rooms.naming import check_title, new_id, now_ms
@@ -388,16 +385,7 @@ class Room:
         return await asyncio.shield(loading)
 
     async def _load_desk(self, page: Page) -> Desk:
-        folds, rows = await self._store.load(page.id)
-        pieces = [Piece(f.update, f.runs, f.deletes_at) for f in folds]
-        types = sum(f.types for f in folds)
-        updates = [row.update for row in rows]
-        load = partial(Document.load, self._limits, pieces, types, updates)
-        small = sum(map(len, [*updates, *(piece.update for piece in pieces)])) < self._limits.large_update_bytes
-        try:
-            document = load() if small else await asyncio.to_thread(load)
-        except UpdateRefusedError as error:
-            raise UnreadableError from error
+        document, rows = await load(self._store, self._worker, self._limits, page.id)
         desk = Desk(
             self.id,
             page.id,
@@ -409,7 +397,7 @@ class Room:
             meter=self._meter,
             encode=self._encode,
         )
-        desk.rows = len(rows)
+        desk.rows = rows
         self.desks[page.id] = desk
         return desk
 

@@ -229,16 +229,6 @@ def _covers(deletes: list[Run], entries: list[Run]) -> bool:
     return all(deleted.contains(*entry) for entry in entries)
 
 
-def read_deletes(update: bytes, deletes_at: int) -> list[Run]:
-    """The delete set alone, of an update whose `deletes_at` is known. Raises UpdateRefusedError."""
-    try:
-        return _deletes(update, deletes_at, len(update))
-    except IndexError:
-        raise refused("truncated") from None
-    except VarintError as error:
-        raise refused(error.reason) from None
-
-
 def _deletes(update: bytes, at: int, most: int) -> list[Run]:  # noqa: C901 (so are large delete sets)
     """The delete set, with which an update ends: `most` ranges at most."""
     size = len(update)

@@ -46,13 +46,21 @@ Run = tuple[int, int, int]
 
 
 class Facts(msgspec.Struct, array_like=True):
-    """What `scan` and `merge` find in an update: see `rooms.scan.Scan`. `state` only of a merge."""
+    """What `scan` finds in an update: see `rooms.scan.Scan`."""
 
     runs: list[Run]
     deletes: list[Run]
     deletes_at: int
     types: int
-    state: dict[int, int] = msgspec.field(default_factory=dict)
+
+
+class MergedFacts(msgspec.Struct, array_like=True):
+    """The same of what `merge` has made. `deleted` is packed: see `rooms.ranges.Ranges`."""
+
+    runs: list[Run]
+    deletes_at: int
+    types: int
+    deleted: bytes
 
 
 class Picture(msgspec.Struct, array_like=True, frozen=True):
@@ -97,7 +105,7 @@ def write_reply(stream: BinaryIO, reply: Reply, blob: bytes = b"") -> None:
     stream.flush()
 
 
-def facts(found: Facts | Picture) -> msgspec.Raw:
+def facts(found: Facts | MergedFacts | Picture) -> msgspec.Raw:
     return msgspec.Raw(_encode(found))
 
 

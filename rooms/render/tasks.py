@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from rooms.model import Limits
-from rooms.render.frames import Facts, Picture
+from rooms.render.frames import Facts, MergedFacts, Picture
 
-Answer = tuple[Facts | Picture | None, bytes]
+Answer = tuple[Facts | MergedFacts | Picture | None, bytes]
 Task = Callable[[list[bytes], str, Limits], Answer]
 
 
@@ -29,7 +29,7 @@ def _merge(blobs: list[bytes], _format: str, limits: Limits) -> Answer:
 def _diff(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
     from rooms.render.updates import diff
 
-    return None, diff(blobs[0], blobs[1])
+    return None, diff(blobs[1:], blobs[0])
 
 
 def _redact(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:

@@ -8,7 +8,8 @@ from typing import Final
 import pycrdt
 
 from rooms.model import Limits
-from rooms.render.frames import Facts, Run
+from rooms.ranges import Ranges
+from rooms.render.frames import MergedFacts
 from rooms.scan import scan
 
 TIER: Final = 64
@@ -26,26 +27,16 @@ def merged(updates: Sequence[bytes]) -> bytes:
     return tier[0]
 
 
-def merge(updates: Sequence[bytes], limits: Limits) -> tuple[bytes, Facts]:
+def merge(updates: Sequence[bytes], limits: Limits) -> tuple[bytes, MergedFacts]:
     """The merged update and what it holds. Raises UpdateRefusedError where the scan refuses the result."""
     update = merged(updates)
     found = scan(update, limits)
-    return update, Facts(found.runs, found.deletes, found.deletes_at, found.types, state_of(found.runs))
+    return update, MergedFacts(found.runs, found.deletes_at, found.types, Ranges(found.deletes).pack())
 
 
-def state_of(runs: Iterable[Run]) -> dict[int, int]:
-    """The state vector: for each client, the clock up to which nothing is missing. What lies beyond a gap doesn't count."""
-    state: dict[int, int] = {}
-    for client, start, end in sorted(runs):
-        have = state.get(client, 0)
-        if start <= have < end:
-            state[client] = end
-    return state
+def diff(updates: Iterable[bytes], state_vector: bytes) -> bytes:
+    """What the updates say beyond `state_vector`, as one.
 
-
-def diff(update: bytes, state_vector: bytes) -> bytes:
-    """What `update` says beyond `state_vector`.
-
-    A diff may carry a Skip whose length no reader can take; a merge of one puts it right.
+    A diff may carry a Skip whose length no reader can take; a merge, also of one alone, puts it right.
     """
-    return pycrdt.merge_updates(pycrdt.get_update(update, state_vector))
+    return pycrdt.merge_updates(*[pycrdt.get_update(update, state_vector) for update in updates])

@@ -1,6 +1,8 @@
 """The worker, seen from the server: what its child processes can be asked for, each a method.
 
-Pictures have a child of their own: one of many pixels takes ten seconds, and nobody's export, history or import waits for it.
+There are three, each started when it is first needed. One works on updates as bytes: people wait for it who join, and whoever
+writes long texts, for some hundredths of a second at most. One builds documents, for exports, imports and history: seconds. One
+is for pictures: one of many pixels takes ten seconds, and nobody's export waits for it.
 """
 
 from __future__ import annotations
@@ -15,66 +17,67 @@ import msgspec
 from rooms.model import Limits
 from rooms.nesting import Segment
 from rooms.render.edition import Edition
-from rooms.render.frames import Facts, Picture, Run, Taken
+from rooms.render.frames import Facts, MergedFacts, Picture, Run, Taken
 from rooms.render.lane import Lane
 from rooms.scan import Scan
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Updates merged into one, and what `rooms.scan.scan` says of it.
-
-    `state` is its state vector: what lies beyond a gap doesn't count.
-    """
+    """Updates merged into one, and what `rooms.scan.scan` says of it; `deleted` is packed (`rooms.ranges.Ranges`)."""
 
     update: bytes
-    state: dict[int, int]
     runs: list[Run]
-    deletes: list[Run]
     deletes_at: int
     types: int
+    deleted: bytes
 
 
 class Worker:
-    """Two lanes: one for words, one for pictures."""
+    """Three lanes: for updates, for words and for pictures."""
 
     def __init__(self, limits: Limits) -> None:
+        self._updates = Lane(limits)
         self._words = Lane(limits)
         self._pictures = Lane(limits)
 
     @property
     def failures(self) -> int:
         """How many children failed."""
-        return self._words.failures + self._pictures.failures
+        return sum(lane.failures for lane in self._lanes)
+
+    @property
+    def _lanes(self) -> tuple[Lane, ...]:
+        return self._updates, self._words, self._pictures
 
     async def close(self) -> None:
         """Ends the children. What still waits gets a WorkerError."""
-        await self._words.close()
-        await self._pictures.close()
+        for lane in self._lanes:
+            await lane.close()
 
     async def scan(self, update: bytes) -> Scan:
         """What `rooms.scan.scan` says. Raises UpdateRefusedError as that does."""
-        facts, _ = await self._words.run("scan", [update])
+        facts, _ = await self._updates.run("scan", [update])
         found = msgspec.msgpack.decode(facts, type=Facts)
         return Scan(found.runs, found.deletes, found.deletes_at, found.types)
 
     async def merge(self, updates: Sequence[bytes]) -> Merged:
         """All updates, in their order, as one."""
-        facts, update = await self._words.run("merge", updates)
-        found = msgspec.msgpack.decode(facts, type=Facts)
-        return Merged(update, found.state, found.runs, found.deletes, found.deletes_at, found.types)
+        facts, update = await self._updates.run("merge", updates)
+        found = msgspec.msgpack.decode(facts, type=MergedFacts)
+        return Merged(update, found.runs, found.deletes_at, found.types, found.deleted)
 
-    async def diff(self, update: bytes, state_vector: bytes) -> bytes:
-        """What `update` says beyond `state_vector`."""
-        return (await self._words.run("diff", [update, state_vector]))[1]
+    async def diff(self, updates: Sequence[bytes], state_vector: bytes) -> bytes:
+        """What all of the updates say beyond `state_vector`, as one."""
+        return (await self._updates.run("diff", [state_vector, *updates]))[1]
 
     async def redact(self, update: bytes, deleted: Sequence[Run]) -> bytes:
         """`update` without the content of what is in `deleted`."""
-        return (await self._words.run("redact", [update, msgspec.msgpack.encode(deleted)]))[1]
+        return (await self._updates.run("redact", [update, msgspec.msgpack.encode(deleted)]))[1]
 
     async def segments(self, update: bytes) -> list[Segment]:
         """What `rooms.nesting.segments` says."""
-        return msgspec.msgpack.decode((await self._words.run("segments", [update]))[1], type=list[Segment])
+        return msgspec.msgpack.decode((await self._updates.run("segments", [update]))[1], type=list[Segment])
 
     async def render(
         self,

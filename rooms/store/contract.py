@@ -77,7 +77,8 @@ class Fold:
     """Rows `first` to `last` of a document merged into one update. A cache: raw rows stay, a lost fold is made again.
 
     `runs` are the clocks it holds as (client, first, end), `deletes_at` is the offset of the delete set in `update`, and
-    `types` counts the nested types: what `rooms.scan.Scan` says of it.
+    `types` counts the nested types: what `rooms.scan.Scan` says of it. `deleted` is that delete set once more, packed as
+    `rooms.ranges.Ranges` can be opened at once: to read 24,000 ranges one by one takes 15 ms at every load.
     """
 
     level: int
@@ -87,6 +88,7 @@ class Fold:
     runs: tuple[tuple[int, int, int], ...]
     deletes_at: int
     types: int
+    deleted: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -121,11 +122,11 @@ def _folds(connection: Connection, document: str) -> list[Fold]:
     for row in connection.execute(query):
         if row.first != expected:
             continue
-        if row.crc32 != _fold_crc32(row.level, row.first, row.last, row.deletes_at, row.types, row.runs, row.update):
+        fold = Fold(row.level, row.first, row.last, row.update, (), row.deletes_at, row.types, row.deleted)
+        if row.crc32 != _fold_crc32(fold, row.runs):
             log.error("a fold is damaged; its rows are read instead", extra={"document": document, "first": row.first})
             continue
-        runs = _decode_runs(row.runs)
-        folds.append(Fold(row.level, row.first, row.last, row.update, runs, row.deletes_at, row.types))
+        folds.append(replace(fold, runs=_decode_runs(row.runs)))
         expected = _first_row(connection, document, after=row.last)
     return folds
 
@@ -151,16 +152,17 @@ def fold(connection: Connection, document: str, new: Fold, replaces: Sequence[Fo
             deletes_at=new.deletes_at,
             types=new.types,
             runs=runs,
+            deleted=new.deleted,
             update=new.update,
-            crc32=_fold_crc32(new.level, new.first, new.last, new.deletes_at, new.types, runs, new.update),
+            crc32=_fold_crc32(new, runs),
         )
     )
 
 
-def _fold_crc32(level: int, first: int, last: int, deletes_at: int, types: int, runs: bytes, update: bytes) -> int:
-    """One checksum over all of a fold: a wrong offset would do as much harm as wrong bytes."""
-    numbers = f"{level} {first} {last} {deletes_at} {types} ".encode()
-    return crc32(update, crc32(runs, crc32(numbers)))
+def _fold_crc32(fold: Fold, runs: bytes) -> int:
+    """One checksum over all of a fold, with its runs encoded: a wrong offset would do as much harm as wrong bytes."""
+    numbers = f"{fold.level} {fold.first} {fold.last} {fold.deletes_at} {fold.types} {len(runs)} {len(fold.deleted)} ".encode()
+    return crc32(fold.update, crc32(fold.deleted, crc32(runs, crc32(numbers))))
 
 
 def owners(connection: Connection, document: str) -> dict[int, str]:

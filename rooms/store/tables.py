@@ -172,6 +172,7 @@ fold = Table(
     Column("deletes_at", BigInteger, nullable=False),
     Column("types", BigInteger, nullable=False),
     Column("runs", LargeBinary, nullable=False),
+    Column("deleted", LargeBinary, nullable=False),
     Column("update", LargeBinary, nullable=False),
     Column("crc32", BigInteger, nullable=False),
 )

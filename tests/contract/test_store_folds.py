@@ -15,7 +15,7 @@ from tests.contract.store_places import Scribe, SqlitePlace
 def fold_of(rows: list[LogRow], level: int = 0) -> Fold:
     runs = ((2**53 - 1, 0, len(rows)), (7, 3, 9))
     update = b"".join(row.update for row in rows)
-    return Fold(level, rows[0].seq, rows[-1].seq, update, runs, len(update) // 2, 5)
+    return Fold(level, rows[0].seq, rows[-1].seq, update, runs, len(update) // 2, 5, update[::-1])
 
 
 async def twelve_rows_in_three_folds(store: Store, scribe: Scribe) -> tuple[list[Fold], list[LogRow]]:
@@ -62,6 +62,7 @@ DAMAGES = [
     "UPDATE fold SET \"update\" = CAST(replace(\"update\", 'update', 'uqdate') AS BLOB)",
     'UPDATE fold SET "update" = substr("update", 2)',
     "UPDATE fold SET runs = CAST(x'90' AS BLOB)",
+    "UPDATE fold SET deleted = CAST(x'80' AS BLOB)",
     "UPDATE fold SET deletes_at = deletes_at + 1",
     "UPDATE fold SET types = types + 1",
     "UPDATE fold SET last = last + 1",

@@ -9,6 +9,7 @@ import pytest
 from rooms.document import Document, News, Piece, diff, merge
 from rooms.errors import UpdateRefusedError
 from rooms.model import Limits
+from rooms.ranges import Ranges
 from rooms.scan import scan
 from tests.unit.writer import Writer
 
@@ -119,7 +120,7 @@ def test_loading_brings_back_what_was_known() -> None:
     updates = [writer.type("x") for _ in range(100)] + [writer.delete(3, 4)]
     for update in updates:
         take(document, update)
-    pieces = document.pieces()
+    pieces = [(piece, Ranges(scan(piece.update, LIMITS).deletes)) for piece in document.pieces()]
     for again in (
         Document.load(LIMITS, [], 0, updates),
         Document.load(LIMITS, pieces, 0, []),

@@ -20,6 +20,7 @@ from PIL import Image
 
 from rooms.errors import BadRequestError, TooFastError, UpdateRefusedError, WorkerError
 from rooms.model import Limits
+from rooms.ranges import Ranges
 from rooms.render import TaskError, Worker
 from rooms.render.lane import WAITING
 from rooms.scan import scan
@@ -120,33 +121,20 @@ async def test_merging_gives_the_update_and_what_it_holds(worker: Worker) -> Non
     *updates, _ = pages(*[f"paragraph {n}" for n in range(200)])
     merged = await worker.merge(updates)
     found = scan(merged.update, LIMITS)
-    assert (merged.runs, merged.deletes, merged.deletes_at, merged.types) == (
-        found.runs,
-        found.deletes,
-        found.deletes_at,
-        found.types,
-    )
-    assert merged.state == {1: max(end for _, _, end in found.runs)}
+    assert (merged.runs, merged.deletes_at, merged.types) == (found.runs, found.deletes_at, found.types)
+    assert list(Ranges.unpack(merged.deleted)) == found.deletes
     assert await worker.render([merged.update], "text") == await worker.render(updates, "text")
-
-
-async def test_what_lies_beyond_a_gap_is_not_in_the_state(worker: Worker) -> None:
-    one, two, _, four, _ = pages("one", "two", "three", "four")
-    held = [scan(update, LIMITS).runs for update in (two, four)]
-    merged = await worker.merge([one, two, four])
-    assert merged.state == {1: held[0][0][2]}
-    assert merged.runs[-1] == held[1][0]
 
 
 async def test_a_merge_of_nothing_is_nothing(worker: Worker) -> None:
     merged = await worker.merge([])
-    assert (merged.update, merged.state) == (b"\x00\x00", {})
+    assert (merged.update, merged.runs) == (b"\x00\x00", [])
 
 
 async def test_a_diff_leaves_out_what_is_known(worker: Worker) -> None:
     first, second, both = pages("one", "two")
     end = scan(first, LIMITS).runs[0][2]
-    assert scan(await worker.diff(both, bytes([1, 1, end])), LIMITS).runs == scan(second, LIMITS).runs
+    assert scan(await worker.diff([both], bytes([1, 1, end])), LIMITS).runs == scan(second, LIMITS).runs
 
 
 async def test_an_import_comes_back_as_it_went_in(worker: Worker) -> None:
@@ -292,6 +280,12 @@ async def test_pictures_hold_nobody_up(worker: Worker) -> None:
     assert (found.width, found.height) == (2, 2)
 
 
+async def test_long_exports_hold_up_nobody_who_joins(worker: Worker) -> None:
+    task = await endless(worker)
+    assert (await worker.merge([page("x")])).update == page("x")
+    assert not task.done()
+
+
 async def test_an_idle_child_is_dismissed(new_worker: NewWorker) -> None:
     worker = new_worker(worker_idle_s=0.05)
     await works(worker)
@@ -305,10 +299,10 @@ async def test_an_idle_child_is_dismissed(new_worker: NewWorker) -> None:
 
 async def test_more_tasks_than_may_wait_are_refused(worker: Worker) -> None:
     task = await endless(worker)
-    waiting = [asyncio.create_task(worker.scan(page("x"))) for _ in range(WAITING - 1)]
+    waiting = [asyncio.create_task(worker.rename([page("x")], {})) for _ in range(WAITING - 1)]
     await asyncio.sleep(0)
     with pytest.raises(TooFastError):
-        await worker.scan(page("one too many"))
+        await worker.rename([page("one too many")], {})
     os.kill(pid(worker), signal.SIGKILL)
     with pytest.raises(TaskError):
         await task
@@ -328,7 +322,7 @@ async def test_a_task_nobody_waits_for_is_given_up(worker: Worker) -> None:
 
 
 async def test_closing_ends_the_child_and_what_waits(worker: Worker) -> None:
-    tasks: list[Awaitable[object]] = [await endless(worker), asyncio.create_task(worker.scan(page("x")))]
+    tasks: list[Awaitable[object]] = [await endless(worker), asyncio.create_task(worker.rename([page("x")], {}))]
     await asyncio.sleep(0)
     child = pid(worker)
     await worker.close()
@@ -336,7 +330,7 @@ async def test_closing_ends_the_child_and_what_waits(worker: Worker) -> None:
     for failure in await asyncio.gather(*tasks, return_exceptions=True):
         assert type(failure) is WorkerError
     with pytest.raises(WorkerError):
-        await worker.scan(page("x"))
+        await worker.rename([page("x")], {})
     assert worker.failures == 0
 
 
@@ -366,7 +360,7 @@ from rooms.render import Worker
 async def main():
     worker = Worker(Limits())
     await worker.scan(b"\\0\\0")
-    print(worker._words._child._transport.get_pid(), flush=True)
+    print(worker._updates._child._transport.get_pid(), flush=True)
     await asyncio.sleep(60)
 
 asyncio.run(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from rooms.errors import UpdateRefusedError
 from rooms.lib0 import MAX_CLOCK
 from rooms.model import Limits
-from rooms.scan import read_deletes, read_state, scan, write_state
+from rooms.scan import read_state, scan, write_state
 from tests.fuzz.encode import (
     ANY,
     BINARY,
@@ -73,7 +74,6 @@ def test_an_update_of_everything_is_read() -> None:
     assert found.runs == [(ME, 300, 329), (ME, 529, 1031), (OTHER, 4, 7), (OTHER, 10, 139)]
     assert found.deletes == [(ME, 0, 1), (ME, 1, 3), (ME, 1000, 71_000), (2**53 - 1, MAX_CLOCK - 1, MAX_CLOCK)]
     assert found.types == 2
-    assert read_deletes(RICH, found.deletes_at) == found.deletes
     assert RICH[found.deletes_at] == 3
 
 
@@ -113,12 +113,9 @@ def test_nothing_but_a_refusal_is_raised() -> None:
         data = bytearray(RICH if rng.random() < 0.5 else rng.randbytes(rng.randrange(40)))
         for _ in range(rng.randrange(4)):
             data.insert(rng.randrange(len(data) + 1), rng.choice((0, 1, 127, 128, 255, rng.randrange(256))))
-        try:
-            found = scan(bytes(data), LIMITS)
-        except UpdateRefusedError:
-            continue
-        accepted += 1
-        assert read_deletes(bytes(data), found.deletes_at) == found.deletes
+        with suppress(UpdateRefusedError):
+            scan(bytes(data), LIMITS)
+            accepted += 1
     assert 1000 < accepted < 15_000
 
 
@@ -235,13 +232,4 @@ def test_a_state_vector_is_written_as_yjs_does() -> None:
 def test_what_is_no_state_vector_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(UpdateRefusedError) as raised:
         read_state(data)
-    assert raised.value.reason == reason
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"), [(b"\x00", "truncated"), (b"\x00\x01\x05\x01\x80\x80", "truncated"), (b"\x00\x00\x00", "leftover")]
-)
-def test_a_delete_set_is_read_as_strictly_alone(data: bytes, reason: str) -> None:
-    with pytest.raises(UpdateRefusedError) as raised:
-        read_deletes(data, 1)
     assert raised.value.reason == reason

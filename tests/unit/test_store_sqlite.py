@@ -266,7 +266,7 @@ async def test_a_bug_in_one_change_is_its_own(file: Path) -> None:
     """Those that share its transaction are made again without it."""
 
     def broken(connection: Connection) -> None:
-        sql_log.fold(connection, "story", Fold(0, 1, 2, b"x", (), 0, 0), ())
+        sql_log.fold(connection, "story", Fold(0, 1, 2, b"x", (), 0, 0, b""), ())
         raise ZeroDivisionError
 
     store = SqlStore(f"sqlite:///{file}", Limits(commit_s=0.2))

@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("deletes_at", sa.BigInteger, nullable=False),
         sa.Column("types", sa.BigInteger, nullable=False),
         sa.Column("runs", sa.LargeBinary, nullable=False),
+        sa.Column("deleted", sa.LargeBinary, nullable=False),
         sa.Column("update", sa.LargeBinary, nullable=False),
         sa.Column("crc32", sa.BigInteger, nullable=False),
     )
