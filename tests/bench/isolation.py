@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -39,14 +40,15 @@ Disturbance = Callable[[Tutti, asyncio.Event], Coroutine[Any, Any, dict[str, Any
 
 async def isolation(bench: Bench) -> list[Figure]:
     """Five rooms of two writers and three readers, 10 edits a second in each, evenly, so that none waits for a pulse. Alone;
-    while other rooms' documents (250,000 operations, in thousands of rows) are loaded cold, exported as Markdown and as JSON,
+    beside a process that isn't the studio's and takes all of a core, which shows what the machine adds; while other rooms'
+    documents (250,000 operations, in thousands of rows) are loaded cold, exported as Markdown and as JSON,
     and folded, one request after the other without a pause; and while a client whose state vector has nine tenths of such a
     document joins it again as soon as it has its answer."""
     path, facts = await bench.story()
-    runs: dict[str, list[Measured]] = {"alone": [], "exports": [], "rejoins": []}
+    runs: dict[str, list[Measured]] = {"alone": [], "stranger": [], "exports": [], "rejoins": []}
     long_rooms = 2 if bench.quick else LONG_ROOMS
     data = await prepare(bench, path, long_rooms)
-    disturbances = {"alone": nothing, "exports": _exports(long_rooms), "rejoins": _rejoins(facts)}
+    disturbances = {"alone": nothing, "stranger": _stranger, "exports": _exports(long_rooms), "rejoins": _rejoins(facts)}
     for _ in range(bench.runs):
         for name, disturb in disturbances.items():
             bench.say(f"isolation: {name}")
@@ -59,7 +61,11 @@ async def isolation(bench: Bench) -> list[Figure]:
             runs[name].append(measured)
             bench.keep("isolation", {"during": name, **facts_of_it, **measured.facts()})
     quiet = median(run.typed.p99_ms for run in runs["alone"])
-    figures = [Figure("isolation", "p99 alone", "ms", quiet, marks=marks(runs["alone"]))]
+    beside = median(run.typed.p99_ms for run in runs["stranger"])
+    figures = [
+        Figure("isolation", "p99 alone", "ms", quiet, marks=marks(runs["alone"])),
+        Figure("isolation", "p99 beside a stranger", "ms", beside, quiet, "alone"),
+    ]
     for name, what in (("exports", "p99 during exports"), ("rejoins", "p99 during rejoins")):
         p99 = median(run.typed.p99_ms for run in runs[name])
         # The worker and whoever disturbs take CPU by design, so only the generator's own trouble is marked.
@@ -94,6 +100,17 @@ async def measure(bench: Bench, server: Tutti, disturb: Disturbance) -> tuple[Me
 
 async def nothing(server: Tutti, enough: asyncio.Event) -> dict[str, Any]:
     await enough.wait()
+    return {}
+
+
+async def _stranger(server: Tutti, enough: asyncio.Event) -> dict[str, Any]:
+    """As polite as the studio's own worker, and as busy."""
+    busy = await asyncio.create_subprocess_exec("nice", "-n", "10", sys.executable, "-c", "while True: list(range(100_000))")
+    try:
+        await enough.wait()
+    finally:
+        busy.kill()
+        await busy.wait()
     return {}
 
 
