@@ -62,7 +62,7 @@ class Client(asyncio.DatagramProtocol):
         self.read(answer)
         loop = asyncio.get_running_loop()
         OPEN.append(self)
-        self.transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        self.transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(self.relay[0], 0))
         algorithm, _, digest = re.findall(r"a=fingerprint:(\S+)( )(\S+)", answer)[0]
         assert algorithm in HASHES
         print_ = Fingerprint(algorithm, bytes.fromhex(digest.replace(":", "")))
@@ -129,7 +129,7 @@ class Client(asyncio.DatagramProtocol):
             answer = stun.parse_message(data)
             assert answer.check_message_integrity(self.password)
             if answer.message_class is stun.Class.RESPONSE:
-                assert answer.attributes["XOR-MAPPED-ADDRESS"] == self.transport.get_extra_info("sockname")
+                assert answer.attributes["XOR-MAPPED-ADDRESS"] == self.transport.get_extra_info("sockname")[:2]
                 self._checked.pop(answer.transaction_id, asyncio.Event()).set()
         elif data[0] < 64:
             self.goodbye = self.dtls.receive(data)
