@@ -1,5 +1,6 @@
-"""Keeper: the media process seen from the server. Starts it with the first who comes on a stage, and watches it; when it died,
-the next who come start it anew, on the same port. It ends with the server, and never waits for the server's event loop.
+"""Keeper: the media process seen from the server. Starts it when somebody is about to come on a stage, and watches it: where it
+dies while people are connected it is started anew at once, on the same port. It ends with the server, and never waits for the
+server's event loop.
 
 When the process dies its peers are over: each session's owner is told, and members come back by a new offer. Nothing else in
 the studio notices.
@@ -45,6 +46,8 @@ log = logging.getLogger(__name__)
 ANSWER_S = 10.0
 """How long the process may take over an order."""
 GOODBYE_S = 2.0
+FAST_S = 5.0
+"""One that died sooner than this after its start is not started by itself: only for who asks again."""
 UNREAD_BYTES = 4 << 20
 """Of orders: a process that takes no more is ended."""
 
@@ -64,6 +67,7 @@ class Keeper:
         self._ended: dict[str, Ended] = {}
         self._reports: dict[str, Report] = {}
         self._now = self._before = Totals()
+        self._started_s = 0.0
         self._closed = False
 
     async def warm(self) -> None:
@@ -153,6 +157,7 @@ class Keeper:
             log.warning("the media process could not be started: %s", error)
             raise StageDownError from error
         self.pid = process.pid
+        self._started_s = asyncio.get_running_loop().time()
         self._supervisor.start(self._watch(process), "media process")
         self._supervisor.start(_pass_on(process), "log of the media process")
         return process
@@ -214,6 +219,12 @@ class Keeper:
         if not self._closed:
             self.failures += 1
             log.warning("the media process ended with status %s", code)
+            if ended and asyncio.get_running_loop().time() - self._started_s > FAST_S:
+                self._supervisor.start(self._again(), "media process, again")
+
+    async def _again(self) -> None:
+        with suppress(StageDownError):  # which has been logged
+            await self._running()
 
 
 async def _pass_on(process: Process) -> None:

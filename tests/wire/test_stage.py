@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 
 from rooms.model import Role
+from server.media.keeper import FAST_S
 from tests.conftest import Node
 from tests.media_client import PATIENCE_S, Client, close_all
 from tests.wire.doors import Ask, House, Person, open_house
@@ -24,6 +25,7 @@ from tests.wire.running import Running, studio
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 WITHIN_S = 1.0
+BACK_S = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -238,24 +240,63 @@ async def metrics(house: House) -> bytes:
     return text
 
 
+async def on_and_on(house: House, door: str, ways: tuple[str, ...], now: dict[str, Client], end: asyncio.Event) -> None:
+    """A client that comes back by a new offer as soon as its session is gone, as pages do."""
+    while not end.is_set():
+        try:
+            now[door], place, _ = await come(house, house.lead.token, door, *ways)
+        except AssertionError:  # the stage is down for a moment
+            await asyncio.sleep(0.05)
+            continue
+        there = 204
+        while there == 204 and not end.is_set():
+            there, _, _ = await ask(house, house.lead.token, "PATCH", place, "a=x", Content_Type=FRAGMENT, If_Match="*")
+            await asyncio.sleep(0.05)
+
+
+async def write_on(house: House, written: list[float], end: asyncio.Event) -> None:
+    while not end.is_set():
+        before = time.monotonic()
+        await house.lead.write("More words.")
+        written.append(time.monotonic() - before)
+
+
 async def test_sound_comes_back_after_the_process_was_killed_and_writing_goes_on(tmp_path: Path) -> None:
     with studio(tmp_path / "data", "--media-port", "0", "--media-host", "127.0.0.1") as running:
         async with aiohttp.ClientSession(running.url) as session:
             house = await open_house(running, session)
-            lead = house.lead.token
-            singer, place, _ = await come(house, lead, "whip", "sendonly")
-            listener, _, _ = await come(house, lead, "whep", "recvonly")
-            await hears(listener, singer)
-            os.kill(media_process(running), signal.SIGKILL)
-            async with asyncio.timeout(PATIENCE_S):
-                while (await ask(house, lead, "PATCH", place, "a=x", Content_Type=FRAGMENT, If_Match="*"))[0] != 404:
-                    await asyncio.sleep(0.02)
-            await house.lead.write("More words.")
-            again, _, _ = await come(house, lead, "whip", "sendonly")
-            assert again.relay == singer.relay
-            await hears((await come(house, lead, "whep", "recvonly"))[0], again)
+            now: dict[str, Client] = {}
+            written: list[float] = []
+            end = asyncio.Event()
+            doors = {"whip": ("sendonly",), "whep": ("recvonly",), "stage": ("sendrecv", "recvonly")}
+            tasks = [asyncio.create_task(on_and_on(house, door, ways, now, end)) for door, ways in doors.items()]
+            tasks.append(asyncio.create_task(write_on(house, written, end)))
+
+            async def everybody_hears(before: dict[str, Client]) -> None:
+                async with asyncio.timeout(PATIENCE_S):
+                    while len(now) < len(doors) or any(now[door] is before.get(door) for door in doors):
+                        await asyncio.sleep(0.02)
+                    while not (now["whep"].heard and now["stage"].heard):
+                        for door in ("whip", "stage"):
+                            now[door].play()
+                        await asyncio.sleep(0.02)
+
+            await everybody_hears({})
+            before, pid, number = dict(now), media_process(running), len(written)
+            await asyncio.sleep(FAST_S)
+            os.kill(pid, signal.SIGKILL)
+            killed = time.monotonic()
+            await everybody_hears(before)
+            assert time.monotonic() - killed < BACK_S
+            assert {client.relay for client in now.values()} == {client.relay for client in before.values()}
+            assert media_process(running) != pid
+            assert len(written) > number
+            assert max(written) < BACK_S
+            assert not any(task.done() for task in tasks)
             async with asyncio.timeout(PATIENCE_S):
                 while not re.search(rb"^tutti_rtp_forwarded_total [1-9]", await metrics(house), re.MULTILINE):
                     await asyncio.sleep(0.1)
+            end.set()
+            await asyncio.gather(*tasks)
             close_all()
             await asyncio.sleep(0)
