@@ -4,14 +4,15 @@
  * two texts side by side into one on several pages at once.
  */
 
-import type { Schema } from "@tiptap/pm/model";
+import type { Node, Schema } from "@tiptap/pm/model";
 import * as Y from "yjs";
+import { type Drawn, writeLetters } from "./exact";
 import { enter, KNOWN, type Moved } from "./ledger";
 import { emptyMovedIn, isWords, movedIn, wordsSince } from "./moved";
 
 /** What is used of y-prosemirror's binding: it is told the page after each change. */
-interface Told {
-  _prosemirrorChanged(page: unknown): void;
+interface Told extends Drawn {
+  _prosemirrorChanged(page: Node): void;
 }
 
 /** `origin` is the binding's own, so that undo takes a move back as one. Returns what ends it. */
@@ -23,6 +24,7 @@ export function recordMoves(
   const write = binding._prosemirrorChanged;
   binding._prosemirrorChanged = (page) => {
     doc.transact((transaction) => {
+      writeLetters(binding, page);
       write.call(binding, page);
       giveTexts(transaction, schema);
       const moved = [...movedIn(transaction), ...emptyMovedIn(transaction)];
