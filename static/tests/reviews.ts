@@ -5,10 +5,11 @@
  * Those who are apart go offline for a while, undo, redo and drag.
  */
 
-import type { Extensions } from "@tiptap/core";
+import type { Extensions, JSONContent } from "@tiptap/core";
 import type { Node } from "@tiptap/pm/model";
-import { redoCommand, undoCommand } from "y-prosemirror";
+import { redoCommand, undoCommand, yUndoPluginKey } from "y-prosemirror";
 import * as Y from "yjs";
+import { Mender } from "../src/anchors/mender";
 import { highlight } from "../src/comments/highlight";
 import { markUpdate } from "../src/comments/mark";
 import { placesOf } from "../src/comments/places";
@@ -16,7 +17,7 @@ import { decide, withoutSuggestions } from "../src/suggestions/decide";
 import { piecesOf } from "../src/suggestions/pieces";
 import { DECIDED, proposing } from "../src/suggestions/proposing";
 import { dice, docOf, type Pick } from "./chance";
-import { type Side, side, type } from "./two";
+import { receive, type Side, side, type } from "./two";
 
 const EDITORS = 4;
 const STEPS = 70;
@@ -31,19 +32,48 @@ export interface Review {
   readonly plain: string;
   readonly accepted: string;
   readonly faults: readonly string[];
-  readonly strays: readonly string[];
+  /** Letters of threads, after sessions apart: those that lie under a thread which wasn't put on them, and those that lost theirs. */
+  readonly astray: readonly string[];
+  readonly lost: readonly string[];
   /** How many threads were begun, and how many have words at the end; how many pieces are still proposed. */
   readonly threads: readonly [number, number];
   readonly pieces: number;
 }
 
+/** Merges and keeps what it is given, as the server does: it builds no document, and forgets nothing that was deleted. */
+class Server {
+  all: Uint8Array = Y.encodeStateAsUpdate(new Y.Doc());
+
+  get vector(): Uint8Array {
+    return Y.encodeStateVectorFromUpdate(this.all);
+  }
+
+  /** Whether there was anything new in it. */
+  take(update: Uint8Array): boolean {
+    const before = this.all;
+    this.all = Y.mergeUpdates([before, update]);
+    return before.length !== this.all.length || before.some((byte, at) => byte !== this.all[at]);
+  }
+
+  since(vector: Uint8Array): Uint8Array {
+    return Y.diffUpdate(this.all, vector);
+  }
+
+  clockOf(client: number): number {
+    return Y.decodeStateVector(this.vector).get(client) ?? 0;
+  }
+}
+
 class Person {
   readonly id: string;
   readonly page: Side;
+  readonly mender: Mender;
   suggests = false;
   away = false;
   /** How much had happened when it last exchanged what is new. */
   seen = -1;
+  /** Up to which clock of its own the server has what it wrote. */
+  known = 0;
   readonly highlight = highlight(
     { counts: () => true, active: () => null, draft: () => null },
     () => {},
@@ -54,6 +84,11 @@ class Person {
     this.id = `member${number}`;
     let drawn = 0;
     const doc = docOf(seed, number);
+    this.mender = new Mender(
+      doc,
+      () => true,
+      () => this.known,
+    );
     const extensions: Extensions = [
       proposing(
         () => (this.suggests ? this.id : null),
@@ -66,16 +101,20 @@ class Person {
   get doc(): Node {
     return this.page.editor.state.doc;
   }
+
+  /** What comes next is another step to undo, as it is for people, who take more than half a second for it. */
+  pause(): void {
+    yUndoPluginKey.getState(this.page.editor.state)?.undoManager.stopCapturing();
+  }
 }
 
 export function review(seed: number, apart: boolean): Review {
   const pick = dice(seed);
   const people = Array.from({ length: EDITORS }, (_, number) => new Person(seed, number));
-  const server = new Y.Doc();
+  const server = new Server();
   const faults: string[] = [];
-  /** Words that came under somebody's mark by being written in the same place at the same time, apart: Yjs knows no better. */
-  const strays: string[] = [];
-  const stray = apart ? strays : faults;
+  const astray: string[] = [];
+  const lost: string[] = [];
   /** Who typed a character, and whether as a proposal; those that were copied are nobody's. */
   const typed = new Map<string, { readonly by: string; readonly proposed: boolean }>();
   const copied = new Set<string>();
@@ -98,14 +137,16 @@ export function review(seed: number, apart: boolean): Review {
     doc.on("update", (_: Uint8Array, origin: unknown) => {
       if (origin !== "server") news++;
     });
-  for (const each of [server, ...people.map(({ page }) => page.doc)]) hear(each);
+  for (const { page } of people) hear(page.doc);
   const knowsAll = (person: Person) => person.away || person.seen === news;
   const sync = (person: Person) => {
     if (knowsAll(person)) return;
     const { doc } = person.page;
-    Y.applyUpdate(server, Y.encodeStateAsUpdate(doc, Y.encodeStateVector(server)));
+    person.mender.mend();
+    if (server.take(Y.encodeStateAsUpdate(doc, server.vector))) news++;
     person.seen = news;
-    Y.applyUpdate(doc, Y.encodeStateAsUpdate(server, Y.encodeStateVector(doc)), "server");
+    receive(person.page, server.since(Y.encodeStateVector(doc)), "server");
+    person.known = server.clockOf(doc.clientID);
   };
   /** Until nobody has anything to say: an editor that gets two texts side by side makes them one, and that is news again. */
   const syncAll = () => {
@@ -121,7 +162,10 @@ export function review(seed: number, apart: boolean): Review {
     if (update === null || person.away) return;
     const on = new Set(person.doc.textBetween(from, to, "", ""));
     anchored.set(thread, { on, off: new Set([...person.doc.textContent].filter((character) => !on.has(character))) });
-    Y.applyUpdate(server, update);
+    // The server takes a mark on words that it has: a page asks again until they have come.
+    if (server.take(Y.encodeStateAsUpdate(person.page.doc, server.vector))) news++;
+    person.mender.made(update);
+    if (server.take(update)) news++;
   };
 
   const [first] = people as [Person];
@@ -129,22 +173,20 @@ export function review(seed: number, apart: boolean): Review {
     [12, 7, 20, 3].map((count) => ({ type: "paragraph", content: [{ type: "text", text: words(count, first) }] })),
   );
   syncAll();
+  first.pause();
   for (let step = 0; step < STEPS; step++) {
     const person = people[pick(EDITORS)] as Person;
     if (apart && pick(15) === 0) person.away = !person.away;
     if (pick(6) === 0) person.suggests = !person.suggests;
     act(person, pick, words, comment, copied, apart);
+    person.pause();
     if (!apart) syncAll();
     else if (pick(2) === 0) sync(person);
   }
   for (const person of people) person.away = false;
   syncAll();
 
-  const json = people.map(({ page }) =>
-    JSON.stringify(page.editor.getJSON(), (key, value) =>
-      key === "marks" ? [...value].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : value,
-    ),
-  );
+  const json = people.map(({ page }) => JSON.stringify(plainly(page.editor.getJSON())));
   if (new Set(json).size !== 1) faults.push("the editors disagree");
   const { doc } = first;
   const places = placesOf(doc);
@@ -157,7 +199,7 @@ export function review(seed: number, apart: boolean): Review {
       for (const character of node.text ?? "") {
         const how = typed.get(character);
         if (how !== undefined && !copied.has(character) && !(how.proposed && how.by === attrs.member))
-          stray.push(`${character} is proposed by ${attrs.member}, who didn't`);
+          faults.push(`${character} is proposed by ${attrs.member}, who didn't`);
       }
     }
   });
@@ -166,11 +208,11 @@ export function review(seed: number, apart: boolean): Review {
   for (const [thread, { on, off }] of anchored) {
     const now = new Set((places.get(thread) ?? []).flatMap(({ from, to }) => [...doc.textBetween(from, to, "", "")]));
     for (const character of now)
-      if (off.has(character)) stray.push(`${thread} lies on ${character}, where it was not put`);
-    if (apart) continue;
+      if (off.has(character) && !copied.has(character))
+        (apart ? astray : faults).push(`${thread} lies on ${character}, where it was not put`);
     for (const character of on) {
       if (count.has(character) && !copied.has(character) && !now.has(character))
-        faults.push(`${thread} has lost ${character}, which is still there`);
+        (apart ? lost : faults).push(`${thread} has lost ${character}, which is still there`);
     }
   }
   const lines = (node: Node) => node.textBetween(0, node.content.size, "\n", "");
@@ -184,12 +226,12 @@ export function review(seed: number, apart: boolean): Review {
   for (const character of doc.textContent) {
     const how = typed.get(character);
     if (how?.proposed === false && !copied.has(character) && !plain.textContent.includes(character))
-      stray.push(`${character} was written plainly, and goes when all is rejected`);
+      faults.push(`${character} was written plainly, and goes when all is rejected`);
   }
   // Deciding in the editor reaches the others, too.
   const before = lines(accepted.doc);
   first.page.editor.view.dispatch(accepted.setMeta(DECIDED, true));
-  const update = Buffer.from(Y.encodeStateAsUpdate(server)).toString("base64");
+  const update = Buffer.from(server.all).toString("base64");
   syncAll();
   if (people.some(({ doc: theirs }) => lines(theirs) !== before))
     faults.push("what was accepted is not what others have");
@@ -201,11 +243,27 @@ export function review(seed: number, apart: boolean): Review {
     plain: lines(plain),
     accepted: before,
     faults,
-    strays,
+    astray,
+    lost,
     threads: [anchored.size, [...anchored.keys()].filter((thread) => places.has(thread)).length],
     pieces: piecesOf(doc).length,
   };
 }
+
+/** With marks in one order, whatever came first, and no text parted that is marked alike. */
+function plainly({ content, marks, ...node }: JSONContent): JSONContent {
+  const inside: JSONContent[] = [];
+  for (const child of (content ?? []).map(plainly)) {
+    const before = inside.at(-1);
+    if (before?.text !== undefined && child.text !== undefined && sameMarks(before, child))
+      inside[inside.length - 1] = { ...before, text: before.text + child.text };
+    else inside.push(child);
+  }
+  const sorted = marks?.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  return { ...node, ...(content && { content: inside }), ...(sorted && { marks: sorted }) };
+}
+
+const sameMarks = (a: JSONContent, b: JSONContent): boolean => JSON.stringify(a.marks) === JSON.stringify(b.marks);
 
 function act(
   person: Person,

@@ -166,6 +166,7 @@ export class Conversation {
     const range = this.#draftRange(editor.state);
     const mark = range === null ? null : markUpdate(doc, editor.schema, range, draft.id);
     if (mark === null) throw new StudioError("gone", "These words have changed meanwhile. Select some again.");
+    this.story.mender.made(mark);
     for (let attempt = 1; ; attempt++) {
       try {
         const thread = await beginThread(live.token(), live.id, id, { id: draft.id, text, quote: draft.quote, mark });

@@ -3,7 +3,8 @@
  * server with the comment; from there it comes back to everybody. The server takes it only if it is the two ends of this thread's
  * mark and nothing else.
  *
- * It names the letters at both ends of the words, so no copy of the document has to be made to write it in.
+ * It names the letters at both ends of the words, so no copy of the document has to be made to write it in. Yjs' own `format` would
+ * put the second end behind what was deleted after the last word, and who brings that back would bring it back into the comment.
  */
 
 import type { Schema } from "@tiptap/pm/model";

@@ -15,6 +15,7 @@ import { Awareness } from "y-protocols/awareness";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 import schema from "../../../rooms/schema.json";
+import { Mender } from "../anchors/mender";
 import { Conversation } from "../comments/conversation";
 import { documentAsUpdate } from "../room/api";
 import type { Live } from "../room/live";
@@ -64,6 +65,8 @@ export class Story {
   readonly #open = signal(false);
   readonly #settled = signal(false);
 
+  /** Keeps what is said and proposed on its words. */
+  readonly mender: Mender;
   /** What the tools over it are doing. */
   readonly tools: Tools;
   /** What is said about it. */
@@ -117,6 +120,11 @@ export class Story {
     readonly id: string,
   ) {
     this.tools = new Tools(live.id, id);
+    this.mender = new Mender(
+      this.doc,
+      () => live.write.peek(),
+      () => this.#committedClock,
+    );
     this.#copy = keepCopy(live.id, id, this.doc);
     this.#earlier = new Earlier(this.doc, this.#copy);
     this.#provider = new WebsocketProvider(
