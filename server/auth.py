@@ -71,6 +71,9 @@ class Auth:
     def __init__(self, secret: bytes, token_s: int) -> None:
         self._secret = secret
         self._token_s = token_s
+        # As it is, the secret would be looked over for other kinds of keys at each token: a tenth of what a join costs.
+        encoded = urlsafe_b64encode(secret).rstrip(b"=").decode()
+        self._key = jwt.PyJWK({"kty": "oct", "k": encoded}, "HS256")
 
     def sign(
         self,
@@ -86,7 +89,7 @@ class Auth:
         now = int(time.time())
         exp = now + (self._token_s if lifetime_s is None else lifetime_s)
         claims = Claims(room, sub, name, exp=exp, iat=now, jti=secrets.token_urlsafe(12), role=role, create=create)
-        return jwt.encode(msgspec.to_builtins(claims), self._secret, algorithm="HS256")
+        return jwt.encode(msgspec.to_builtins(claims), self._key, algorithm="HS256")
 
     def renew(self, claims: Claims) -> str:
         """The same token for as long again as it was first made for: never for longer."""
@@ -104,7 +107,7 @@ class Auth:
         if not token or len(token) > TOKEN_CHARS or not token.isascii():
             raise UnknownPersonError
         try:
-            payload = jwt.decode(token, self._secret, algorithms=["HS256"], options={"require": ["exp"], "verify_iat": False})
+            payload = jwt.decode(token, self._key, algorithms=["HS256"], options={"require": ["exp"], "verify_iat": False})
             return msgspec.convert(payload, Claims)
         except jwt.ExpiredSignatureError:
             raise UnknownPersonError("This link or token has run out. Ask for a new invite.") from None
