@@ -49,10 +49,15 @@ class Images:
         except SavingError:
             return  # it stays, and no row will ever name it
 
+    async def known(self, image_id: str) -> Image | None:
+        """None also for an image of another room."""
+        image = await self._store.image(image_id)
+        return image if image is not None and image.room == self._room else None
+
     async def read(self, image_id: str) -> tuple[Image, bytes]:
         """Raises NotFoundError, also for an image of another room."""
-        image = await self._store.image(image_id)
-        if image is None or image.room != self._room:
+        image = await self.known(image_id)
+        if image is None:
             raise NotFoundError("There is no such picture in this room.")
         data = await self._blobs.get(image.id)
         if data is None:

@@ -1,12 +1,15 @@
 """Files that come in: how large one may be, and what becomes of the pictures in it.
 
 A picture in a file is taken in as if somebody had sent it by itself: made anew, within the room's limits. Reading the file is
-the worker's (`rooms/render/`); only one picture at a time is unpacked here.
+the worker's (`rooms/render/`); only one picture of a Word file at a time is unpacked here. HTML has pictures of its own where
+it says them whole (`data:`), as Tutti's and other programs' pages do; what only says where a picture lies is never asked for.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from rooms.archive import Archive
@@ -15,9 +18,9 @@ from rooms.images import Images
 from rooms.model import Limits, Member
 from rooms.naming import new_id, now_ms
 from rooms.render import Worker
-from rooms.render.frames import Taken
+from rooms.render.frames import Enclosed, Taken
 
-WITH_PICTURES: Final = frozenset(("docx",))
+WITH_PICTURES: Final = frozenset(("docx", "html"))
 """Formats of which a file may bring pictures."""
 
 LEFT_OUT: Final = (BadRequestError, TooLargeError, FullError)
@@ -43,22 +46,29 @@ async def take_pictures(
     """
     if format not in WITH_PICTURES:
         return {}
-    names = await worker.pictures(format, body)
-    if not names:
-        return {}
+    found = await worker.pictures(format, body)
+    if format == "html" or not found:
+        return await _take(images, limits, by, [(picture, partial(bytes, picture.data)) for picture in found])
     archive = await asyncio.to_thread(Archive, body, limits.unpacked_bytes, what="Word file")
-    taken: dict[str, Taken] = {}
     try:
-        for name in names:
-            try:
-                if len(taken) >= limits.pictures_per_file:
-                    raise TooLargeError(f"A file can bring {limits.pictures_per_file} pictures at most.")
-                data = await asyncio.to_thread(archive.read, name)
-                image = await images.add(new_id(16), by, data, now_ms())
-            except LEFT_OUT as error:
-                taken[name] = Taken(sentence=str(error))
-            else:
-                taken[name] = Taken(image.id, image.width, image.height)
+        return await _take(images, limits, by, [(picture, partial(archive.read, picture.name)) for picture in found])
     finally:
         archive.close()
+
+
+async def _take(
+    images: Images, limits: Limits, by: Member, found: Sequence[tuple[Enclosed, Callable[[], bytes]]]
+) -> dict[str, Taken]:
+    taken: dict[str, Taken] = {}
+    for picture, read in found:
+        try:
+            image = await images.known(picture.own) if picture.own else None
+            if image is None:
+                if len(taken) >= limits.pictures_per_file:
+                    raise TooLargeError(f"A file can bring {limits.pictures_per_file} pictures at most.")
+                image = await images.add(new_id(16), by, await asyncio.to_thread(read), now_ms())
+        except LEFT_OUT as error:
+            taken[picture.name] = Taken(sentence=str(error))
+        else:
+            taken[picture.name] = Taken(image.id, image.width, image.height)
     return taken

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rooms.model import Limits
     from rooms.render.edition import Edition, Pictures
-    from rooms.render.frames import Taken
+    from rooms.render.frames import Enclosed, Taken
 
 
 def written(tree: Node, kind: str, edition: Edition, pictures: Pictures) -> bytes:
@@ -78,7 +78,7 @@ def _written(tree: Node, kind: str, edition: Edition, pictures: Pictures) -> byt
 def parsed(body: bytes, kind: str, limits: Limits, taken: Mapping[str, Taken] | None = None) -> Node:
     """What came in as one of: json, html, markdown, text, fountain, chordpro, docx.
 
-    `taken` says what became of the pictures in a Word file; None is for a look at it, before they are. Raises BadRequestError
+    `taken` says what became of the pictures in it; None is for a look at it, before they are. Raises BadRequestError
     where it can't be read.
     """
     match kind:
@@ -89,7 +89,7 @@ def parsed(body: bytes, kind: str, limits: Limits, taken: Mapping[str, Taken] | 
         case "html":
             from rooms.render.from_html import from_html
 
-            return from_html(_decoded(body))
+            return from_html(_decoded(body), taken)
         case "markdown":
             from rooms.render.from_markdown import from_markdown
 
@@ -112,6 +112,18 @@ def parsed(body: bytes, kind: str, limits: Limits, taken: Mapping[str, Taken] | 
             return from_docx(body, limits.unpacked_bytes, taken)
         case _:
             raise BadRequestError(f"A page can't be read from {kind}.")
+
+
+def pictures(body: bytes, kind: str, limits: Limits) -> list[Enclosed]:
+    """Those in a file of html or docx, each once. Raises as `parsed` does."""
+    if kind == "html":
+        from rooms.render.from_html import pictures as in_html
+
+        return in_html(_decoded(body))
+    from rooms.render.frames import Enclosed
+    from rooms.render.from_docx import pictures as in_docx
+
+    return [Enclosed(name) for name in in_docx(body, limits.unpacked_bytes)]
 
 
 def _decoded(body: bytes) -> str:

@@ -71,6 +71,16 @@ class Picture(msgspec.Struct, array_like=True, frozen=True):
     height: int
 
 
+class Enclosed(msgspec.Struct, array_like=True, frozen=True):
+    """A picture in a file that comes in."""
+
+    name: str
+    own: str = ""
+    """The id that it had in the room which it comes from, where the file says so."""
+    data: bytes = b""
+    """It, where the file is not an archive from which it can be had by its name."""
+
+
 class Taken(msgspec.Struct, array_like=True, frozen=True):
     """What became of a picture in a file that comes in: the image that the room has of it, or the sentence why it has none."""
 

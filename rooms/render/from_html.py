@@ -3,22 +3,26 @@
 Parsed as browsers do (the HTML standard, by justhtml: pure Python, so that a hostile page can do no more than raise). Scripts,
 styles, forms and whatever else isn't text are dropped, and so are attributes, but for addresses of links that may be led to,
 the start of a list, the language of code, and the styles that stand for bold, italic, underline and strike. White space
-collapses. A row of a table is a paragraph; an image is a link with its description.
+collapses. A row of a table is a paragraph, with its pictures below; an image from elsewhere is a link with its description.
 
-A picture of the room's own is one again.
+A picture that the page has in itself (`data:`, RFC 2397) becomes one of the room's, and one of the room's own is one again.
 
 Walked with a stack of its own, not by recursion: nesting has no limit in HTML.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 from justhtml import JustHTML
 
+from rooms.render.frames import Enclosed, Taken
 from rooms.render.tree import DEPTH, Mark, Node, is_allowed, joined, make, make_mark, make_text, schema, together
 
 _DROPPED: Final = """audio button canvas datalist dialog embed frameset head iframe input math meter noembed noframes object
@@ -40,6 +44,9 @@ _SPACES = re.compile("[ \t\n\f\r]+")
 _NUMBER = re.compile(r"-?\d{1,9}")
 _IMAGE = re.compile(r"[a-z0-9]{1,64}")
 _PIXELS = re.compile(r"[1-9]\d{0,4}")
+_WIDEST: Final = 10_000
+"""In pixels."""
+_DATA = re.compile(r"\s*data:\s*image/", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:^|\s)lang(?:uage)?-(\S+)")
 
 _CONTAINERS: Final = {
@@ -54,10 +61,10 @@ Attrs = Mapping[str, str | None]
 Close = Callable[[], None]
 
 
-def from_html(source: str) -> Node:
-    page = JustHTML(source, sanitize=False, scripting_enabled=False)
-    builder = _Builder()
-    todo: list[Any] = [page.root]
+def from_html(source: str, taken: Mapping[str, Taken] | None = None) -> Node:
+    """`taken` says what became of each picture of `pictures`; None is for a look at the text before they are taken in."""
+    builder = _Builder(taken)
+    todo: list[Any] = [_parsed(source).root]
     while todo:
         node = todo.pop()
         if callable(node):
@@ -74,6 +81,46 @@ def from_html(source: str) -> Node:
                 todo.append(close)
             todo.extend(reversed(node.children or ()))
     return Node("doc", content=builder.blocks() or [make("paragraph")])
+
+
+def _parsed(source: str) -> JustHTML:
+    return JustHTML(source, sanitize=False, scripting_enabled=False)
+
+
+def pictures(source: str) -> list[Enclosed]:
+    """The pictures that the page has in itself, each once, in its order."""
+    found: dict[str, Enclosed] = {}
+    todo: list[Any] = [_parsed(source).root]
+    while todo:
+        node = todo.pop()
+        if node.name in DROPPED:
+            continue
+        todo.extend(reversed(node.children or ()))
+        attrs = (node.attrs or {}) if node.name == "img" else {}
+        name = _enclosed(attrs.get("src"))
+        if name is not None and name not in found:
+            own = attrs.get("data-image") or ""
+            found[name] = Enclosed(name, own if _IMAGE.fullmatch(own) else "", _data(attrs["src"]))
+    return list(found.values())
+
+
+def _enclosed(source: str | None) -> str | None:
+    """What a picture is called here that is in its address; None for any other address."""
+    if source is None or not _DATA.match(source):
+        return None
+    return hashlib.blake2b(source.encode(errors="replace"), digest_size=16).hexdigest()
+
+
+def _data(source: str) -> bytes:
+    """The bytes in an address of `data:`; none where it is spoiled."""
+    about, _, data = source.partition(",")
+    octets = unquote_to_bytes(data)
+    if not about.rstrip().lower().endswith(";base64"):
+        return octets
+    try:
+        return base64.b64decode(octets + b"==")  # what isn't of its alphabet is passed over, as browsers pass over spaces
+    except ValueError:
+        return b""
 
 
 @dataclass
@@ -93,13 +140,16 @@ class _Textblock:
 class _Builder:
     """Puts together a tree from elements that open and close, and the text between."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Mapping[str, Taken] | None) -> None:
+        self._taken = taken
         self._around = [Node("doc")]
         self._open: _Textblock | None = None
         self._marks: list[Mark | str] = []
         """Marks of the text to come; a name alone takes that mark away again."""
         self._verbatim = 0
         self._in_row = 0
+        self._below: list[Node] = []
+        """The pictures of the row."""
 
     def blocks(self) -> list[Node]:
         self._end()
@@ -275,11 +325,23 @@ class _Builder:
             self._in_row -= 1
             if not self._in_row:
                 self._end()
+                below, self._below = self._below, []
+                for picture in below:
+                    self._put(picture)
 
         return close
 
     def _image(self, attrs: Attrs) -> None:
         source, alt = attrs.get("src"), _SPACES.sub(" ", attrs.get("alt") or "").strip()
+        name = _enclosed(source)
+        if name is not None:
+            picture = self._picture(name, alt, attrs)
+            if self._in_row:
+                self._below.append(picture)
+            else:
+                self._end()
+                self._put(picture)
+            return
         if _IMAGE.fullmatch(attrs.get("data-image") or "") and not self._in_row:
             self._end()
             size: dict[str, Any] = {
@@ -292,6 +354,16 @@ class _Builder:
             self._textblock().line.append(make_text(alt or str(source), [*self._current_marks(), link]))
         elif alt:
             self._textblock().line.append(make_text(alt, self._current_marks()))
+
+    def _picture(self, name: str, alt: str, attrs: Attrs) -> Node:
+        found = Taken() if self._taken is None else self._taken.get(name, Taken(sentence="It could not be read."))
+        if found.sentence:
+            return make("paragraph", [make_text(f"[{alt or 'A picture'}: {found.sentence}]")])
+        if not found.width:
+            return make("image", id=found.id, alt=alt)
+        said = attrs.get("width") or ""
+        width = min(int(said), _WIDEST) if _PIXELS.fullmatch(said) else found.width
+        return make("image", id=found.id, alt=alt, width=width, height=max(1, round(found.height * width / found.width)))
 
     # Marks
 

@@ -83,13 +83,13 @@ def _replace(blobs: list[bytes], kind: str, limits: Limits) -> Answer:
     return None, replace(pieces, parsed(body, kind, limits, taken))
 
 
-def _pictures(blobs: list[bytes], _kind: str, limits: Limits) -> Answer:
-    """The names of the pictures in a Word file, as MessagePack."""
+def _pictures(blobs: list[bytes], kind: str, limits: Limits) -> Answer:
+    """Those in what comes in, as MessagePack."""
     import msgspec
 
-    from rooms.render.from_docx import pictures
+    from rooms.render.formats import pictures
 
-    return None, msgspec.msgpack.encode(pictures(blobs[0], limits.unpacked_bytes))
+    return None, msgspec.msgpack.encode(pictures(blobs[0], kind, limits))
 
 
 def _rename(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:

@@ -17,7 +17,7 @@ import msgspec
 from rooms.model import Limits
 from rooms.nesting import Segment
 from rooms.render.edition import Edition
-from rooms.render.frames import Facts, MergedFacts, Picture, Run, Taken
+from rooms.render.frames import Enclosed, Facts, MergedFacts, Picture, Run, Taken
 from rooms.render.lane import Lane
 from rooms.scan import Scan
 
@@ -103,9 +103,9 @@ class Worker:
         """
         return (await self._words.run("replace", [msgspec.msgpack.encode(dict(pictures)), *pieces, body], format))[1]
 
-    async def pictures(self, format: str, body: bytes) -> list[str]:  # noqa: A002
-        """The names of the pictures in a file that is a zip archive. Raises BadRequestError where the file can't be read."""
-        return msgspec.msgpack.decode((await self._words.run("pictures", [body], format))[1], type=list[str])
+    async def pictures(self, format: str, body: bytes) -> list[Enclosed]:  # noqa: A002
+        """The pictures in a file of `rooms.incoming.WITH_PICTURES`. Raises BadRequestError where the file can't be read."""
+        return msgspec.msgpack.decode((await self._words.run("pictures", [body], format))[1], type=list[Enclosed])
 
     async def rename(self, pieces: Sequence[bytes], ids: Mapping[str, str]) -> bytes:
         """The update that gives the images and threads in a document other ids; one that says nothing where it has none."""

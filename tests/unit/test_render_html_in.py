@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from rooms.render.from_html import from_html
+from rooms.render.frames import Taken
+from rooms.render.from_html import from_html, pictures
 from rooms.render.from_json import from_json
 from rooms.render.to_html import to_html
 from rooms.render.tree import Node, leaves, make, make_mark
@@ -96,6 +97,36 @@ def test_what_others_write(name: str) -> None:
     found = from_html(source)
     assert found == tree
     assert from_json(msgspec.json.encode(found)) == found
+
+
+DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
+
+def test_pictures_that_the_page_has_in_itself() -> None:
+    page = (
+        f'<p>See <img src="{DOT}" alt="a  dot" width="40"> and:</p><ul><li><img data-image="boat" src="{DOT}#2"></ul>'
+        f'<table><tr><td>x<img src="DATA:image/png,%89PNG"><td>y</table><template><img src="{DOT}#3"></template>'
+        '<img src="data:text/html,no"><img src="data:image/png;base64,A">'
+    )
+    dot, boat, png, spoiled = pictures(page)
+    assert [found.own for found in (dot, boat, png, spoiled)] == ["", "boat", "", ""]
+    assert (dot.data[:6], len(dot.data), png.data, spoiled.data) == (b"GIF89a", 42, b"\x89PNG", b"")
+    taken = {
+        dot.name: Taken("one", 20, 10),
+        boat.name: Taken("two", 20, 10),
+        png.name: Taken(sentence="This room has no space for another picture."),
+    }
+    assert from_html(page, taken) == doc(
+        p("See"),
+        make("image", id="one", alt="a dot", width=40, height=20),
+        p("and:"),
+        make("bulletList", [make("listItem", [p(), make("image", id="two", width=20, height=10)])]),
+        p("x | y"),
+        p("[A picture: This room has no space for another picture.]"),
+        p("[A picture: It could not be read.]"),
+    )
+    assert [node.attrs["id"] for node in from_html(page).content if node.type == "image"] == [None, None, None]
+    assert pictures("<div>" * 20_000 + f'<img src="{DOT}">')[0].data == dot.data
 
 
 @pytest.mark.parametrize("tag", ["blockquote", "div", "ul><li", "b", "p", "table><tr><td", "span style='font-weight:bold'"])

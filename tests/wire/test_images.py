@@ -52,9 +52,9 @@ def writer(running: Running) -> dict[str, str]:
 
 
 async def send(
-    session: aiohttp.ClientSession, who: dict[str, str], data: bytes, kind: str = "image/png"
+    session: aiohttp.ClientSession, who: dict[str, str], data: bytes, kind: str = "image/png", to: str = ROOM
 ) -> tuple[int, dict[str, object]]:
-    async with session.post(ROOM, headers={**who, "Content-Type": kind}, data=data) as response:
+    async with session.post(to, headers={**who, "Content-Type": kind}, data=data) as response:
         answer: dict[str, object] = await response.json(content_type=None)
         return response.status, answer
 
@@ -148,11 +148,33 @@ async def test_a_word_file_brings_its_pictures(running: Running, session: aiohtt
     assert [node["type"] for node in await content()] == ["paragraph", "image", "paragraph", "image", "paragraph"]
 
 
+async def test_a_page_with_pictures_in_it_brings_them(running: Running, session: aiohttp.ClientSession) -> None:
+    """What Tutti itself wrote: one's own are the same in their room, and another room's own afterwards."""
+    here, there = bearer(running.token("here", create=True)), bearer(running.token("there", create=True))
+    _, sent = await send(session, here, jpeg_with_a_place(), "image/jpeg", to="/api/rooms/here/images")
+    page = f"<p>The sea</p><img data-image='{sent['id']}' alt='waves' width='80' height='60'>"
+    path = "/api/rooms/{}/documents/main"
+    kind = {"Content-Type": "text/html"}
+    async with session.put(path.format("here"), headers={**here, **kind}, data=page) as response:
+        assert response.status == 200, await response.text()
+    async with session.get(path.format("here") + "?format=html&whole=true", headers=here) as response:
+        written = await response.read()
+    for room, who in (("here", here), ("there", there)):
+        async with session.put(path.format(room), headers={**who, **kind}, data=written) as response:
+            assert response.status == 200, await response.text()
+        async with session.get(path.format(room), headers=who) as response:
+            image = (await response.json())["content"][-1]
+        assert (image["attrs"]["alt"], image["attrs"]["width"], image["attrs"]["height"]) == ("waves", 80, 60)
+        assert (image["attrs"]["id"] == sent["id"]) is (room == "here")
+        async with session.get(f"/api/rooms/{room}/images/{image['attrs']['id']}", headers=who) as response:
+            assert (response.status, Image.open(io.BytesIO(await response.read())).size) == (200, (40, 30))
+
+
 async def test_a_room_has_so_much_space(running: Running, session: aiohttp.ClientSession) -> None:
     who = bearer(running.token("attic"))
     answers = await asyncio.gather(*(send(session, who, png(180, 180)) for _ in range(3)))
     assert {(status, answer.get("code")) for status, answer in answers} == {(201, None), (409, "full")}
     kept = {path.name for path in (running.data / "images").iterdir()}
     assert {answer["id"] for status, answer in answers if status == 201} <= kept
-    before = 2 + 4  # of the tests above: nothing was left behind
+    before = 2 + 4 + 2  # of the tests above: nothing was left behind
     assert len(kept) == sum(status == 201 for status, _ in answers) + before
