@@ -4,8 +4,8 @@ Runs first under whatever Python 3.11 or later the machine has, then under `.ven
 into it, so that a second run only looks and an interrupted one goes on; a lock makes two runs at once take turns. With the word
 `tests` it also brings what tests need, and prints the path of a Chromium: the only thing that goes to standard output.
 
-Nothing is installed outside this folder, with two exceptions, both only as root on a Debian that lacks them: the part of Python
-that makes environments, and a Chromium (see `chromium.py`).
+Nothing is installed outside this folder, with three exceptions, only as root on a Debian that lacks them: the part of Python
+that makes environments, a Chromium (see `chromium.py`), and coturn.
 """
 
 from __future__ import annotations
@@ -58,7 +58,20 @@ def _prepare_tests() -> None:
 
     with _turn():
         page.packages(ROOT / "tests/node")
+        _bring_coturn()
         print(chromium.find(ROOT / ".cache"))
+
+
+def _bring_coturn() -> None:
+    """A TURN server, for one test, which is passed over without it. Not where systemd runs: it would start it as a service."""
+    if shutil.which("turnserver") or os.geteuid() != 0 or not shutil.which("apt-get") or Path("/run/systemd/system").exists():
+        return
+    _say("installing coturn, for a test")
+    try:
+        _run("apt-get", "update", "--quiet")
+        _run("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", "coturn")
+    except CannotPrepareError as error:
+        _say(f"{error} The test of TURN servers is passed over.")
 
 
 def _make_environment() -> None:
