@@ -1,4 +1,5 @@
-"""Runs the benchmarks that are named (all of them otherwise), prints their parameters and one table."""
+"""Runs the benchmarks that are named (otherwise all but the soak, which takes half an hour), prints their parameters and one
+table."""
 
 from __future__ import annotations
 
@@ -25,8 +26,10 @@ from tests.bench.errors import BenchError
 from tests.bench.histories import histories
 from tests.bench.isolation import isolation
 from tests.bench.keys import keys
+from tests.bench.media import media
 from tests.bench.servers import PEER_KINDS
 from tests.bench.slow_reader import slow_reader
+from tests.bench.soak import soak
 from tests.bench.traffic import fanout, many, room
 from tests.bench.verdict import Figure, table
 
@@ -42,6 +45,8 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
     "crash": crash,
     "deep": deep,
     "keys": keys,
+    "media": media,
+    "soak": soak,
 }
 
 
@@ -54,7 +59,7 @@ async def run(names: list[str], bench: Bench, figures: list[Figure]) -> None:
 
 def main() -> int:
     arguments = parser().parse_args()
-    names = arguments.names or list(BENCHMARKS)
+    names = arguments.names or [name for name in BENCHMARKS if name != soak.__name__]
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         sys.stderr.write(f"There is no benchmark called {unknown[0]}; there are {', '.join(BENCHMARKS)}.\n")

@@ -25,7 +25,7 @@ class Usage:
 def usage(pid: int) -> Usage:
     """Of a process and all its descendants."""
     cpu_s = rss_kb = 0.0
-    for process in _tree(pid):
+    for process in tree(pid):
         try:
             fields = _stat(process)
             # utime, stime, and those of children that have ended and been waited for (proc(5), fields 14 to 17)
@@ -42,7 +42,8 @@ def _stat(pid: int) -> list[str]:
     return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 
-def _tree(pid: int) -> list[int]:
+def tree(pid: int) -> list[int]:
+    """A process and all its descendants."""
     children: dict[int, list[int]] = {}
     for entry in PROC.iterdir():
         if entry.name.isdigit():
