@@ -1,4 +1,4 @@
-"""`tutti …`: serve, invite, token, rooms, export, import, openapi. What they print is for people and scripts.
+"""`tutti …`: serve, invite, token, rooms, export, import, doctor, openapi. What they print is for people and scripts.
 
 A command that changes or reads rooms asks the server of its data folder where one runs, and opens the store itself where none
 does: holding the folder's lock tells the two apart. What a command doesn't need is not imported.
@@ -36,6 +36,7 @@ FILE_S = 1800.0
 """How long a command waits for the server beside it."""
 FIRST_ROOM = "First room"
 EVERY_ROOM = "*"
+MARKS = {True: "good ", None: "look ", False: "wrong"}
 LISTED = "{room}\t{title}\t{here}"
 
 Result = TypeVar("Result")
@@ -266,6 +267,33 @@ def import_(*, file: str, room: str | None, title: str | None, **flags: Any) -> 
     from server.files import bring
 
     click.echo(bring(settings, file, room, title))
+
+
+@main.command()
+@_option("--host", metavar="ADDRESS", help="As for serve, like all of these.")
+@_option("--port", metavar="PORT")
+@DATA
+@PUBLIC
+@CONFIG
+@_option("--tls", metavar="HOW")
+@_option("--tls-cert", metavar="FILE")
+@_option("--tls-key", metavar="FILE")
+@_option("--media-host", metavar="ADDRESS")
+@_option("--media-port", metavar="PORT")
+@_option("--public-ip", metavar="ADDRESS[,…]")
+@_option("--turn-url", metavar="URL[,…]")
+@_option("--turn-secret", metavar="SECRET")
+def doctor(**flags: Any) -> None:
+    """Look at ports, addresses, TLS and TURN, with the same settings as serve. Ends with status 1 where something is wrong."""
+    settings = load(flags, os.environ)
+    from server.doctor import look
+
+    wrong = False
+    for finding in look(settings):
+        click.echo(f"{MARKS[finding.ok]}  {finding.sentence}")
+        wrong = wrong or finding.ok is False
+    if wrong:
+        raise click.exceptions.Exit(1)
 
 
 @main.command()

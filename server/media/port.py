@@ -26,6 +26,7 @@ BUFFER_BYTES = 4 << 20
 HOLD_S = 5.0
 """For so long after it was last heard a peer keeps its address from others, who may be lying about where they are."""
 ADDRESSES_PER_PEER = 8
+LOOPBACK = "127.0.0.1"
 ELSEWHERE = (("192.0.2.1", socket.AF_INET), ("2001:db8::1", socket.AF_INET6))
 """Addresses of nobody (RFC 5737, RFC 3849): nothing is sent there, but the way there tells which address is ours."""
 
@@ -81,10 +82,8 @@ class Port:
         peer.addresses.clear()
 
     def _own(self, near: str) -> list[str]:
-        if self._host:
-            return [self._host]
-        ours = [own for elsewhere, family in ELSEWHERE if (own := _way_to(elsewhere, family))]
-        return [*ours, near] if near else ours or ["127.0.0.1"]
+        own = own_addresses(self._host)
+        return own if self._host or not near else [*(address for address in own if address != LOOPBACK), near]
 
     def _listen(self, host: str) -> bool:
         if host in self._sockets:
@@ -151,6 +150,13 @@ class Port:
             self._dropped["unreachable"] += 1
         if not found.controlled:
             peer.checked(found, opened.sendto, address, now_s)
+
+
+def own_addresses(host: str) -> list[str]:
+    """Those of this machine at which sound arrives: the one that was chosen, else every one that leads out of here."""
+    if host:
+        return [host]
+    return [own for elsewhere, family in ELSEWHERE if (own := _way_to(elsewhere, family))] or [LOOPBACK]
 
 
 def _way_to(address: str, family: socket.AddressFamily) -> str:

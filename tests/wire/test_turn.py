@@ -11,12 +11,15 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
 
 from rooms.model import Role
+from server.doctor import look
+from server.settings import load
 from tests.media_client import PATIENCE_S, Client, close_all
 from tests.wire.doors import House, open_house
 from tests.wire.running import Running, studio
@@ -133,3 +136,16 @@ async def test_credentials_are_good_for_a_while_and_name_their_member(house: Hou
     assert member == ida.member
     assert 11 * 3600 < int(until) - time.time() <= 12 * 3600
     assert base64.b64decode(credential) == hmac.digest(SECRET.encode(), username.encode(), "sha1")
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_the_doctor_knows_whether_it_lets_people_through(turn: int, tmp_path: Path, transport: str) -> None:
+    def asked(secret: str) -> tuple[bool | None, str]:
+        url = f"turn:{HOST}:{turn}?transport={transport}"
+        flags = {"data": str(tmp_path), "port": "0", "media_port": "0", "turn_url": url, "turn_secret": secret}
+        *_, last = look(load(flags, {}))
+        return last.ok, last.sentence
+
+    assert asked(SECRET)[0] is True
+    assert asked("another")[0] is False
+    assert "doesn't take our secret" in asked("another")[1]
