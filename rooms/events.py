@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rooms.model import Member, Message, Page, RoomRecord, Sprint, Thread
+from rooms.model import Grant, Member, Message, Page, RoomRecord, Sprint, Thread
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A member who is here, the id of the document they look at, and since when their hand is up."""
+    """A member who is here, the id of the document they look at, since when their hand is up, and for which grant."""
 
     member: Member
     looks: str | None
     hand_ms: int | None = None
+    wants: Grant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ class _Entry:
     member: Member
     connections: int = 0
     hand_ms: int | None = None
+    wants: Grant | None = None
     looks: dict[object, str | None] = field(default_factory=dict)
 
     def present(self) -> Present:
         looks = [document for document in self.looks.values() if document is not None]
-        return Present(self.member, looks[-1] if looks else None, self.hand_ms)
+        return Present(self.member, looks[-1] if looks else None, self.hand_ms, self.wants)
 
 
 class Presence:
@@ -57,12 +58,18 @@ class Presence:
         entry.looks.pop(connection, None)  # the latest look counts
         entry.looks[connection] = document
 
-    def raise_hand(self, member_id: str, time_ms: int | None) -> None:
-        """None lowers it; a hand that is up keeps its time."""
+    def raise_hand(self, member_id: str, time_ms: int, wants: Grant) -> None:
+        """A hand that is up keeps its time; what it asks for may change."""
         entry = self._entries.get(member_id)
         if entry is not None:
             self._note(member_id)
-            entry.hand_ms = entry.hand_ms or time_ms if time_ms else None
+            entry.hand_ms, entry.wants = entry.hand_ms or time_ms, wants
+
+    def lower_hand(self, member_id: str) -> None:
+        entry = self._entries.get(member_id)
+        if entry is not None:
+            self._note(member_id)
+            entry.hand_ms = entry.wants = None
 
     def leave(self, member: Member, connection: object) -> None:
         self._note(member.id)
@@ -77,8 +84,8 @@ class Presence:
             self._note(member.id)
             entry = self._entries[member.id]
             entry.member = member
-            if member.may(Grant.WRITE):
-                entry.hand_ms = None
+            if entry.wants is not None and member.may(entry.wants):
+                entry.hand_ms = entry.wants = None
 
     def here(self) -> tuple[Present, ...]:
         return tuple(entry.present() for entry in self._entries.values())

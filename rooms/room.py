@@ -42,6 +42,8 @@ from rooms.store import Store
 CONNECTIONS_PER_MEMBER = 4
 """A room takes this many connections for each member it may have."""
 DESK_IDLE_S = 60.0
+ASKED_FOR = frozenset({Grant.WRITE, Grant.PLAY, Grant.SPEAK})
+"""What a hand is raised for."""
 REMOVED = "This page was removed. Its text is kept, and whoever has the pen can bring it back."
 
 
@@ -276,14 +278,18 @@ class Room:
             self._presence.look(tab.member, document, tab)
             self._tell_later()
 
-    def raise_hand(self, tab: Tab, *, up: bool, whose: str | None = None) -> None:
-        """Asks for the pen, or no longer. Whoever moderates may lower the hand of somebody else."""
-        if up and (whose is not None or self.people.current(tab.member).may(Grant.WRITE)):
-            raise BadRequestError("A hand is raised for oneself, to ask for the pen.")
+    def raise_hand(self, tab: Tab, *, up: bool, whose: str | None = None, wants: Grant = Grant.WRITE) -> None:
+        """Asks for the pen (`write`) or the microphone (`play`, `speak`), or no longer. Whoever moderates may lower the hand of
+        somebody else."""
+        if up and (whose is not None or wants not in ASKED_FOR or self.people.current(tab.member).may(wants)):
+            raise BadRequestError("A hand is raised for oneself, to ask for the pen or the microphone.")
         if whose not in {None, tab.member.id}:
             self.people.need(tab.member, Grant.MODERATE)
         if tab in self.tabs:
-            self._presence.raise_hand(whose or tab.member.id, now_ms() if up else None)
+            if up:
+                self._presence.raise_hand(tab.member.id, now_ms(), wants)
+            else:
+                self._presence.lower_hand(whose or tab.member.id)
             self._tell_later()
 
     def here(self) -> tuple[Present, ...]:

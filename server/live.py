@@ -364,7 +364,7 @@ class Live:
         return {}
 
     async def _raise(self, tab: Tab, asked: shapes.Raise) -> dict[str, Any]:
-        tab.room.raise_hand(tab, up=asked.up, whose=asked.member)
+        tab.room.raise_hand(tab, up=asked.up, whose=asked.member, wants=asked.wants)
         return {}
 
     async def _rename(self, tab: Tab, asked: shapes.Rename) -> dict[str, Any]:

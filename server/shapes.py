@@ -51,6 +51,7 @@ class Member(Struct, frozen=True):
 class Present(Member, frozen=True):
     looks: str | None
     hand: Annotated[int | None, Meta(description="Since when their hand is up, in milliseconds since 1970.")]
+    wants: Annotated[Grant | None, Meta(description="What it asks for: write, play or speak.")]
 
 
 class Document(Struct, frozen=True):
@@ -261,6 +262,7 @@ class Look(Struct, frozen=True):
 class Raise(Struct, frozen=True):
     up: bool
     member: str | None = None
+    wants: Grant = Grant.WRITE
 
 
 class Rename(Struct, frozen=True):
@@ -285,7 +287,7 @@ def member(record: model.Member) -> Member:
 def present(record: PresentRecord) -> Present:
     who = member(record.member)
     looks, hand = record.looks, record.hand_ms
-    return Present(who.id, who.name, who.hue, who.role, who.grants, who.color, who.loans, looks, hand)
+    return Present(who.id, who.name, who.hue, who.role, who.grants, who.color, who.loans, looks, hand, record.wants)
 
 
 def document(record: model.Page) -> Document:

@@ -235,6 +235,33 @@ async def test_hands(registry: Registry) -> None:
         room.leave(chair)
 
 
+async def test_a_hand_for_the_microphone(registry: Registry) -> None:
+    lead = await lead_of(registry)
+    async with registry.hold("song") as room:
+        reader = await guest(room, Role.SPECTATOR, "Ida")
+        tab, chair = ListTab(reader), ListTab(lead)
+        room.enter(tab)
+        room.enter(chair)
+
+        def wants() -> Grant | None:
+            return next(present.wants for present in room.here() if present.member.id == reader.id)
+
+        room.raise_hand(tab, up=True)
+        assert wants() is Grant.WRITE
+        room.raise_hand(tab, up=True, wants=Grant.SPEAK)
+        await room.people.lend(lead, reader.id, Grant.WRITE, 5)
+        assert wants() is Grant.SPEAK, "the pen is not what it asked for"
+        await room.people.lend(lead, reader.id, Grant.SPEAK, 5)
+        assert wants() is None
+        for grant in (Grant.SPEAK, Grant.MODERATE):
+            with pytest.raises(BadRequestError):
+                room.raise_hand(tab, up=True, wants=grant)
+        await room.people.take_back(lead, reader.id, Grant.SPEAK)
+        room.raise_hand(tab, up=True, wants=Grant.PLAY)
+        room.leave(tab)
+        room.leave(chair)
+
+
 async def test_a_ban(registry: Registry) -> None:
     lead = await lead_of(registry)
     async with registry.hold("song") as room:

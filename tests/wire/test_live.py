@@ -51,7 +51,7 @@ async def test_a_page_is_welcomed(running: Running, pages: Pages, opened: Opened
         "you": room["member"],
         "room": {"room": room["room"], "title": "Songs", "kind": "story", "main": document, "settings": SETTINGS},
         "documents": [{"id": document, "title": "Story", "place": 0, "kind": "story"}],
-        "here": [{**room["member"], "looks": None, "hand": None}],
+        "here": [{**room["member"], "looks": None, "hand": None, "wants": None}],
         "board": {"messages": [], "more": False, "read": None},
         "saving": {"ok": True},
         "sprint": None,
