@@ -1,7 +1,7 @@
 /**
- * Seeded sessions of four editors on one page who write, delete, split, join, wrap, change what lines are, drag, undo, go offline and
- * come back, for `tests/fuzz/test_moves.py`. The editors are the page's own, with its keeper. No character is ever typed twice, so it is
- * known of each whether it is there, and whether somebody who saw it deleted it.
+ * Seeded sessions of four editors on one page who write, put chords and pictures in, delete, split, join, wrap, change what lines are,
+ * drag, undo, go offline and come back, for `tests/fuzz/test_moves.py`. The editors are the page's own, with its keeper. No character,
+ * chord or picture is ever there twice, so it is known of each whether it is there, and whether somebody who saw it deleted it.
  *
  * The server is a log of updates, as the real one is: it builds no document. What is sent is on its way for a while.
  */
@@ -164,9 +164,9 @@ export function moves(seed: number): Outcome {
   syncAll();
   for (let step = 0; step < STEPS; step++) {
     const person = people[pick(PEOPLE)] as Person;
-    const before = new Set(person.doc.textContent);
+    const before = new Set(thingsIn(person.doc));
     const what = act(person, pick, words);
-    const now = new Set(person.doc.textContent);
+    const now = new Set(thingsIn(person.doc));
     for (const character of before) {
       if (now.has(character) || !typed.has(character)) continue;
       if (what === "move") throw new Error(`session ${seed}: a move loses ${character} by itself`);
@@ -192,11 +192,11 @@ export function moves(seed: number): Outcome {
     if (studio.rows.length === rows && rounds > 10) break;
   }
   if (rounds === ROUNDS) faults.push("the editors never come to rest");
-  const json = people.map(({ page }) => JSON.stringify(page.editor.getJSON()));
+  const json = people.map(({ page }) => JSON.stringify(page.editor.getJSON(), plainChords));
   if (new Set(json).size !== 1) faults.push("the editors disagree");
   const count = new Map<string, number>();
-  for (const character of first.doc.textContent) count.set(character, (count.get(character) ?? 0) + 1);
-  const text = first.page.editor.getText({ blockSeparator: "\n" });
+  for (const character of thingsIn(first.doc)) count.set(character, (count.get(character) ?? 0) + 1);
+  const text = first.doc.textBetween(0, first.doc.content.size, "\n", "");
   for (const { page } of people) close(page);
   document.body.replaceChildren();
   return {
@@ -209,6 +209,20 @@ export function moves(seed: number): Outcome {
     again: [...deleted].filter((character) => count.has(character)),
     faults,
   };
+}
+
+/** Only words have marks in the document: what the editor that made a chord bold shows of it is nobody else's. */
+const plainChords = (_: string, value: unknown): unknown =>
+  value instanceof Object && "type" in value && value.type === "chord" ? { ...value, marks: undefined } : value;
+
+/** The characters of a page, its chords and its pictures. */
+function thingsIn(doc: Node): string[] {
+  const found: string[] = [];
+  doc.descendants(({ text, type, attrs }) => {
+    if (text !== undefined) found.push(...text);
+    else if (type.name === "chord" || type.name === "image") found.push(String(attrs.name ?? attrs.id));
+  });
+  return found;
 }
 
 /** Whether what was done moves words at most, or may delete some. */
@@ -227,7 +241,7 @@ function act({ page, doc }: Person, pick: Pick, words: (count: number) => string
     return { from: Math.min(at, to), to: Math.max(at, to) };
   };
   const chain = () => editor.chain().setTextSelection(pick(3) > 0 ? at : some());
-  switch (pick(24)) {
+  switch (pick(27)) {
     case 0:
     case 1:
     case 2:
@@ -248,8 +262,9 @@ function act({ page, doc }: Person, pick: Pick, words: (count: number) => string
       editor.chain().setTextSelection(at).splitListItem("listItem").run();
       return "move";
     case 10:
+      // What it takes away where a picture is before it.
       editor.chain().setTextSelection(doc.resolve(at).start()).joinBackward().run();
-      return "move";
+      return "delete";
     case 11:
       chain().toggleHeading({ level: 2 }).run();
       return "move";
@@ -303,6 +318,15 @@ function act({ page, doc }: Person, pick: Pick, words: (count: number) => string
       const to = Math.min(doc.resolve(at).end(), at + 2);
       type(page, words(2), at, to);
       return "delete";
+    }
+    case 23:
+    case 24:
+      editor.view.dispatch(editor.state.tr.insert(at, editor.schema.node("chord", { name: words(1) })));
+      return "move";
+    case 25: {
+      const picture = editor.schema.node("image", { id: words(1) });
+      editor.view.dispatch(editor.state.tr.insert(doc.resolve(at).before(), picture));
+      return "move";
     }
     default:
       (pick(3) > 0 ? undoCommand : redoCommand)(editor.state, editor.view.dispatch);

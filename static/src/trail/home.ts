@@ -1,6 +1,7 @@
 /** Writes orphans again: where their neighbours stand now, else as a line of their own in the place of theirs. */
 
 import * as Y from "yjs";
+import { isInline, type Leaf, makeLeaf, putBeside, putInto } from "./leaves";
 import { enter, type Moved } from "./ledger";
 import { wordsSince } from "./moved";
 import type { Orphan, Piece } from "./orphans";
@@ -14,18 +15,37 @@ export function hasPlace(orphan: Orphan, trail: Trail): boolean {
   return placeOf(orphan, trail) !== null;
 }
 
+/** Whether what stood beside it is in another line now than the one it is in. */
+export function isElsewhere(stray: Orphan, trail: Trail): boolean {
+  const place = placeOf(stray, trail);
+  const line = place?.text.parent?._item?.id;
+  return line !== undefined && !Y.compareIDs(line, Y.createID(stray.line.id.client, stray.line.id.clock));
+}
+
 /**
  * Beside their neighbours. To be called in a transaction; with those of one page from the last to the first, since each is put right
  * after what is before it.
  */
 export function bringHome(orphan: Orphan, trail: Trail): void {
   const place = placeOf(orphan, trail);
-  if (place !== null) write(place.text, place.index, orphan);
+  if (place === null) return;
+  const [piece] = orphan.pieces;
+  if (piece?.leaf === undefined) write(place.text, place.index, orphan);
+  else putLeaf(place, piece, piece.leaf, trail.doc);
 }
 
 interface Place {
   readonly text: Y.Text;
   readonly index: number;
+  /** Whether what stands beside it there is before it. */
+  readonly after: boolean;
+}
+
+function putLeaf({ text, index, after }: Place, { client, clock }: Piece, leaf: Leaf, doc: Y.Doc): void {
+  const made = makeLeaf(leaf);
+  const known = isInline(leaf) ? putInto(text, index, made) : [];
+  if (!isInline(leaf)) putBeside(text, after, made);
+  if (made._item !== null) enter(doc, [{ from: { client, clock, length: 1 }, to: made._item.id.clock }, ...known]);
 }
 
 function placeOf({ left, right, text }: Orphan, trail: Trail): Place | null {
@@ -53,13 +73,13 @@ export function inside(id: Id, trail: Trail): Place | null {
   if (now === null) return null;
   const { content } = Y.getItem(trail.doc.store, Y.createID(now.client, now.clock)) as Y.Item;
   const text = content instanceof Y.ContentType ? content.type : null;
-  return text instanceof Y.Text ? { text, index: text.length } : null;
+  return text instanceof Y.Text ? { text, index: text.length, after: true } : null;
 }
 
 export function besides({ client, clock }: Id, after: boolean, doc: Y.Doc): Place | null {
   const position = new Y.RelativePosition(null, null, Y.createID(client, clock), 0);
   const found = Y.createAbsolutePositionFromRelativePosition(position, doc, false);
-  return found?.type instanceof Y.Text ? { text: found.type, index: found.index + (after ? 1 : 0) } : null;
+  return found?.type instanceof Y.Text ? { text: found.type, index: found.index + (after ? 1 : 0), after } : null;
 }
 
 function write(text: Y.Text, index: number, { pieces }: Orphan): void {
@@ -77,7 +97,8 @@ function write(text: Y.Text, index: number, { pieces }: Orphan): void {
 /** Which of the words that were just written is which orphan. */
 function entries(doc: Y.Doc, since: number, pieces: readonly Piece[]): Moved[] {
   const written = wordsSince(doc, since);
-  return pieces.flatMap(({ client, clock, length }, n) => {
+  const words = pieces.filter(({ leaf }) => leaf === undefined);
+  return words.flatMap(({ client, clock, length }, n) => {
     const to = written[n]?.id.clock;
     return to === undefined ? [] : [{ from: { client, clock, length }, to }];
   });
@@ -90,20 +111,47 @@ export function ownLine({ pieces, line, levels }: Orphan, trail: Trail, fragment
     const inside = parent === null ? fragment : elementAt(parent, trail);
     if (inside === null) continue;
     const since = Y.getState(doc.store, doc.clientID);
-    const made = new Y.XmlElement(line.name);
-    const text = new Y.XmlText();
-    for (const [key, value] of Object.entries(line.attributes)) made.setAttribute(key, value as string);
-    text.applyDelta(pieces.map(({ text: insert, attributes }) => ({ insert, attributes })));
-    made.insert(0, [text]);
+    const made = makeLeaf(line);
+    const leaves = putPieces(made, pieces);
     let whole = made;
     if (inside instanceof Y.XmlElement && LISTS.has(inside.nodeName)) {
       whole = new Y.XmlElement(ITEM);
       whole.insert(0, [made]);
     }
     inside.insert(indexAfter(before, inside, trail), [whole]);
-    enter(doc, entries(doc, since, pieces));
+    const placed = leaves.flatMap(([{ client, clock }, { _item }]) =>
+      _item === null ? [] : [{ from: { client, clock, length: 1 }, to: _item.id.clock }],
+    );
+    enter(doc, [...entries(doc, since, pieces), ...placed]);
     return;
   }
+}
+
+/** What was in a line, into another. Returns what isn't words. */
+function putPieces(line: Y.XmlElement, pieces: readonly Piece[]): (readonly [Piece, Y.XmlElement])[] {
+  const children: (Y.XmlElement | Y.XmlText)[] = [];
+  const leaves: (readonly [Piece, Y.XmlElement])[] = [];
+  let words: Piece[] = [];
+  const end = () => {
+    const text = new Y.XmlText();
+    text.applyDelta(words.map(({ text: insert, attributes }) => ({ insert, attributes })));
+    if (words.length > 0) children.push(text);
+    words = [];
+  };
+  for (const piece of pieces) {
+    if (piece.leaf === undefined) {
+      words.push(piece);
+      continue;
+    }
+    end();
+    // One that stands for itself is the line.
+    const made = isInline(piece.leaf) ? makeLeaf(piece.leaf) : line;
+    if (made !== line) children.push(made);
+    leaves.push([piece, made]);
+  }
+  end();
+  line.insert(0, children);
+  return leaves;
 }
 
 function elementAt(id: Id, trail: Trail): Y.XmlElement | null {

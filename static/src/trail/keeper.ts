@@ -10,7 +10,8 @@
 
 import * as Y from "yjs";
 import type { Follow } from "./caret";
-import { besides, bringHome, hasPlace, ownLine } from "./home";
+import { besides, bringHome, hasPlace, isElsewhere, ownLine } from "./home";
+import { isLeaf, type LeafItem } from "./leaves";
 import { enter, UNSEEN } from "./ledger";
 import { byLine, type DeleteSet, latecomersIn, type Orphan, orphansOf, read, without } from "./orphans";
 import { straysOf } from "./strays";
@@ -179,15 +180,21 @@ export class Keeper {
 
   /** Takes this page's strays to where they belong. */
   #fetch(): void {
-    const strays = this.#strays.splice(0);
+    const isHere = (id: Id) => {
+      const now = this.#trail.now(id);
+      return now?.client === id.client && now.clock === id.clock;
+    };
+    const strays = this.#strays.splice(0).flatMap((stray) => without(stray, (id) => !isHere(id)));
     if (strays.length === 0 || !this.around.writes()) return;
     const placed = strays.filter(
-      (stray) => hasPlace(stray, this.#trail) && stray.pieces.every((piece) => this.#trail.isLiving(piece)),
+      (stray) => isElsewhere(stray, this.#trail) && stray.pieces.every((piece) => this.#trail.isLiving(piece)),
     );
     this.#doc.transact(() => {
       for (const stray of placed.toReversed()) {
         for (const piece of stray.pieces) {
-          const place = besides(piece, false, this.#doc);
+          const item: unknown = Y.getItem(this.#doc.store, Y.createID(piece.client, piece.clock));
+          const place = isLeaf(item) ? null : besides(piece, false, this.#doc);
+          if (isLeaf(item)) takeLeafOut(item);
           place?.text.delete(place.index, piece.length);
         }
         bringHome(stray, this.#trail);
@@ -209,11 +216,14 @@ export class Keeper {
   /** `mover` is who put it there; a line that they made for it and that is empty now goes with it. */
   #takeOut(id: Id, mover: number): void {
     if (!this.#trail.isLiving(id)) return;
-    const place = besides(id, false, this.#doc);
-    if (place === null) return;
-    place.text.delete(place.index, 1);
-    if (place.text.length > 0) return;
-    let element = place.text.parent;
+    const item: unknown = Y.getItem(this.#doc.store, Y.createID(id.client, id.clock));
+    let element: unknown;
+    if (isLeaf(item)) element = takeLeafOut(item);
+    else {
+      const place = besides(id, false, this.#doc);
+      place?.text.delete(place.index, 1);
+      element = place?.text.parent;
+    }
     while (element instanceof Y.XmlElement && isEmpty(element) && element._item?.id.client === mover) {
       const { parent } = element;
       if (!(parent instanceof Y.XmlElement) && parent !== this.fragment) return;
@@ -222,6 +232,13 @@ export class Keeper {
       element = inside;
     }
   }
+}
+
+/** Returns what it stood in. */
+function takeLeafOut({ parent, content: { type } }: LeafItem): Y.XmlFragment | null {
+  if (!(parent instanceof Y.XmlFragment)) return null;
+  parent.delete(parent.toArray().indexOf(type), 1);
+  return parent;
 }
 
 function byTheClock(ms: number, action: () => void): () => void {

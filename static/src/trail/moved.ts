@@ -230,3 +230,26 @@ function commonEnd(a: string, b: string): number {
   while (n < a.length && n < b.length && a[a.length - 1 - n] === b[b.length - 1 - n]) n++;
   return n;
 }
+
+/** The same text in two rows of stretches, which needn't be cut in the same places. */
+export function alongside(from: readonly Stretch[], to: readonly Y.Item[]): Moved[] {
+  const clocks = to.flatMap(({ id, length }) => Array.from({ length }, (_, n) => id.clock + n));
+  const moved: Moved[] = [];
+  let at = 0;
+  for (const { client, clock, length } of from) {
+    for (let n = 0; n < length; n++, at++) {
+      const target = clocks[at];
+      const last = moved.at(-1);
+      if (target === undefined) return moved;
+      if (
+        last !== undefined &&
+        last.from.client === client &&
+        last.from.clock + last.from.length === clock + n &&
+        last.to + last.from.length === target
+      )
+        moved.splice(-1, 1, { from: { ...last.from, length: last.from.length + 1 }, to: last.to });
+      else moved.push({ from: { client, clock: clock + n, length: 1 }, to: target });
+    }
+  }
+  return moved;
+}

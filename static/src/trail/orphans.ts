@@ -7,6 +7,17 @@
  */
 
 import * as Y from "yjs";
+import {
+  attributesOf,
+  isInline,
+  isLeaf,
+  type Leaf,
+  type LeafItem,
+  lastOf,
+  leafOf,
+  wasThere,
+  wordsBeside,
+} from "./leaves";
 import type { Stretch } from "./ledger";
 import { isWords } from "./moved";
 import { inOrder } from "./order";
@@ -22,6 +33,8 @@ export interface Piece extends Stretch {
   readonly text: string;
   /** The marks, as Yjs has them. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** What it is, where it isn't words. */
+  readonly leaf?: Leaf;
 }
 
 /** An element in which they were, and what came before it there, the nearest first. */
@@ -98,21 +111,25 @@ export function latecomersIn({ words }: Came, doc: Y.Doc): Orphan[] {
 /** The orphans of a transaction, in the order of the page; those in one place and by one client together. */
 export function orphansOf(transaction: Y.Transaction): Orphan[] {
   const { deleteSet, doc } = transaction;
-  const texts = new Set<Y.Text>();
+  const found = new Set<Y.Text | Y.XmlElement>();
   for (const [client, ranges] of deleteSet.clients) {
     const structs = doc.store.clients.get(client) ?? [];
     for (const { clock, len } of ranges) {
       for (let at = Y.findIndexSS(structs, clock); at < structs.length; at++) {
         const struct = structs[at];
         if (struct === undefined || struct.id.clock >= clock + len) break;
-        if (isWords(struct) && struct.parent instanceof Y.Text && isGone(struct.parent)) texts.add(struct.parent);
+        if (isWords(struct) && struct.parent instanceof Y.Text && isGone(struct.parent)) found.add(struct.parent);
+        if (isLeaf(struct) && isGone(struct.parent)) found.add(struct.content.type);
       }
     }
   }
-  return inOrder([...texts]).flatMap((text) => orphansIn(text, transaction));
+  return inOrder([...found]).flatMap((type) => {
+    if (type instanceof Y.Text) return orphansIn(type, transaction);
+    return isLeaf(type._item) ? [leafOrphan(type._item, transaction)] : [];
+  });
 }
 
-const isGone = ({ _item }: Y.Text): boolean => _item?.deleted === true;
+const isGone = (type: Y.Item["parent"]): boolean => type instanceof Y.AbstractType && type._item?.deleted === true;
 
 /** What is left of an orphan of which some words were named, or live elsewhere: they are neighbours of the others then. */
 export function without(orphan: Orphan, isKnown: (id: Id) => boolean): Orphan[] {
@@ -166,6 +183,19 @@ export function byLine(orphans: readonly Orphan[]): Orphan[] {
 function orphansIn(text: Y.Text, transaction: Y.Transaction): Orphan[] {
   const line = text.parent;
   if (!(line instanceof Y.XmlElement) || line._item === null) return [];
+  const diedNow = (item: Y.Item) =>
+    item.deleted && transaction.deleteSet.clients.get(item.id.client)?.some(covers(item.id.clock)) === true;
+  return runsOf(text, line, transaction, diedNow, diedNow);
+}
+
+/** Words of a text that are alike in one thing, those of one client side by side together. */
+export function runsOf(
+  text: Y.Text,
+  line: Y.XmlElement,
+  transaction: Y.Transaction,
+  isOne: (item: Words) => boolean,
+  counts?: (format: Y.Item) => boolean,
+): Orphan[] {
   const found: Orphan[] = [];
   let run: { first: Y.Item; last: Y.Item; pieces: Piece[] } | null = null;
   const end = () => {
@@ -173,10 +203,8 @@ function orphansIn(text: Y.Text, transaction: Y.Transaction): Orphan[] {
     found.push(orphan(line, transaction, run));
     run = null;
   };
-  const diedNow = ({ deleted, id }: Y.Item) =>
-    deleted && transaction.deleteSet.clients.get(id.client)?.some(covers(id.clock)) === true;
-  for (const { item, attributes } of wordsOf(text, diedNow)) {
-    const died = diedNow(item);
+  for (const { item, attributes } of wordsOf(text, counts)) {
+    const died = isOne(item);
     if (!died || (run !== null && run.last.id.client !== item.id.client)) end();
     if (!died) continue;
     const { str } = item.content;
@@ -216,18 +244,36 @@ const covers =
 
 function orphan(
   line: Y.XmlElement,
-  { beforeState }: Y.Transaction,
+  transaction: Y.Transaction,
   { first, last, pieces }: { first: Y.Item; last: Y.Item; pieces: readonly Piece[] },
 ): Orphan {
   const { client, clock } = first.id;
   return {
     client,
     pieces,
-    wereHere: clock < (beforeState.get(client) ?? 0),
-    left: neighbours(first, "left"),
-    right: neighbours(last, "right"),
+    wereHere: clock < (transaction.beforeState.get(client) ?? 0),
+    left: neighbours(first, "left", transaction),
+    right: neighbours(last, "right", transaction),
     text: first.parent instanceof Y.Text ? (first.parent._item?.id ?? null) : null,
     line: { id: line._item?.id ?? first.id, name: line.nodeName, attributes: attributesOf(line) },
+    levels: levelsOf(line),
+  };
+}
+
+/** What stands in a line, or between lines, for itself. */
+export function leafOrphan(item: LeafItem, transaction: Y.Transaction): Orphan {
+  const { client, clock } = item.id;
+  const leaf = leafOf(item);
+  const line = isInline(leaf) && item.parent instanceof Y.XmlElement ? item.parent : item.content.type;
+  const text = line._start?.content instanceof Y.ContentType ? line._start.content.type : null;
+  return {
+    client,
+    pieces: [{ client, clock, length: 1, text: "", attributes: {}, leaf }],
+    wereHere: clock < (transaction.beforeState.get(client) ?? 0),
+    left: wordsBeside(item, "left", NEIGHBOURS, transaction),
+    right: wordsBeside(item, "right", NEIGHBOURS, transaction),
+    text: text instanceof Y.Text ? (text._item?.id ?? null) : null,
+    line: { id: line._item?.id ?? item.id, name: line.nodeName, attributes: attributesOf(line) },
     levels: levelsOf(line),
   };
 }
@@ -258,9 +304,10 @@ export function beside(text: Y.Text, index: number): { readonly left: readonly I
 const clocksOf = ({ id: { client, clock }, length }: Y.Item): Id[] =>
   Array.from({ length }, (_, n) => ({ client, clock: clock + n }));
 
-/** The characters beside an item, as far as its line goes. */
-function neighbours(item: Y.Item, side: "left" | "right"): Id[] {
+/** The characters beside an item, as far as its line goes: those that were there before a transaction, and then the others. */
+function neighbours(item: Y.Item, side: "left" | "right", transaction: Y.Transaction): Id[] {
   const found: Id[] = [];
+  const gone: Id[] = [];
   let next = item[side];
   let holder: Y.Item | null = item.parent instanceof Y.AbstractType ? item.parent._item : null;
   while (found.length < NEIGHBOURS) {
@@ -276,26 +323,11 @@ function neighbours(item: Y.Item, side: "left" | "right"): Id[] {
       const clocks = Array.from({ length: Math.min(next.length, NEIGHBOURS) }, (_, n) =>
         side === "left" ? clock + (next?.length ?? 0) - 1 - n : clock + n,
       );
-      found.push(...clocks.map((each) => ({ client, clock: each })));
+      (wasThere(next, transaction) ? found : gone).push(...clocks.map((each) => ({ client, clock: each })));
     }
     next = next[side];
   }
-  return found.slice(0, NEIGHBOURS);
-}
-
-function lastOf({ _start }: Y.Text): Y.Item | null {
-  let last = _start;
-  while (last !== null && last.right !== null) last = last.right;
-  return last;
-}
-
-/** Also of an element that is deleted, which no longer says them itself. */
-function attributesOf({ _map }: Y.XmlElement): Record<string, unknown> {
-  const found: Record<string, unknown> = {};
-  for (const [key, { content }] of _map) {
-    if (content instanceof Y.ContentAny) found[key] = content.arr.at(-1);
-  }
-  return found;
+  return [...found, ...gone].slice(0, NEIGHBOURS);
 }
 
 function levelsOf(line: Y.XmlElement): Level[] {

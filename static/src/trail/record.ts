@@ -7,8 +7,10 @@
 import type { Node, Schema } from "@tiptap/pm/model";
 import * as Y from "yjs";
 import { type Drawn, writeLetters } from "./exact";
-import { enter, KNOWN, type Moved } from "./ledger";
-import { emptyMovedIn, isWords, movedIn, wordsSince } from "./moved";
+import { KEEPER } from "./keeper";
+import { isLeaf, knownTo, leavesMovedIn } from "./leaves";
+import { enter, type Moved } from "./ledger";
+import { alongside, emptyMovedIn, isWords, movedIn, wordsSince } from "./moved";
 
 /** What is used of y-prosemirror's binding: it is told the page after each change. */
 interface Told extends Drawn {
@@ -27,7 +29,7 @@ export function recordMoves(
       writeLetters(binding, page);
       write.call(binding, page);
       giveTexts(transaction, schema);
-      const moved = [...movedIn(transaction), ...emptyMovedIn(transaction)];
+      const moved = [...movedIn(transaction), ...emptyMovedIn(transaction), ...leavesMovedIn(transaction)];
       enter(doc, [...moved, ...knownTo(doc, moved)]);
     }, origin);
   };
@@ -37,7 +39,7 @@ export function recordMoves(
     if (moved.length > 0) doc.transact(() => enter(doc, moved), RECORD);
   };
   const join = (transaction: Y.Transaction) => {
-    if (!transaction.local) joinTexts(transaction);
+    if (!transaction.local || transaction.origin === KEEPER) joinTexts(transaction);
   };
   doc.on("afterTransaction", undone);
   doc.on("beforeObserverCalls", join);
@@ -62,23 +64,6 @@ function giveTexts({ doc, beforeState }: Y.Transaction, schema: Schema): void {
   }
 }
 
-/** How far this page has seen what others wrote in the texts from which it moved something. */
-function knownTo({ store, clientID }: Y.Doc, moved: readonly Moved[]): Moved[] {
-  const texts = new Set<Y.Text>();
-  for (const { from } of moved) {
-    const item: unknown = Y.getItem(store, Y.createID(from.client, from.clock));
-    if (isWords(item) && item.parent instanceof Y.Text && item.parent._item?.deleted === false) texts.add(item.parent);
-  }
-  const clients = new Set<number>();
-  for (const text of texts)
-    for (let item = text._start; item !== null; item = item.right) if (isWords(item)) clients.add(item.id.client);
-  if (texts.size > 0) clients.add(clientID); // so that it is known that nobody else was
-  return [...clients].map((client) => ({
-    from: { client, clock: Y.getState(store, client), length: 1 },
-    to: KNOWN,
-  }));
-}
-
 /** What undo or redo wrote again of what had been deleted. */
 function broughtBack({ doc, beforeState }: Y.Transaction, { currStackItem }: Y.UndoManager): Moved[] {
   if (currStackItem === null) return [];
@@ -90,7 +75,7 @@ function broughtBack({ doc, beforeState }: Y.Transaction, { currStackItem }: Y.U
       for (let at = Y.findIndexSS(structs, clock); at < structs.length; at++) {
         const struct = structs[at];
         if (struct === undefined || struct.id.clock >= clock + len) break;
-        if (!isWords(struct) || struct.redone === null) continue;
+        if (!(isWords(struct) || isLeaf(struct)) || struct.redone === null) continue;
         const { redone, id, length } = struct;
         if (redone.client === doc.clientID && redone.clock >= before)
           moved.push({ from: { ...id, length }, to: redone.clock });
@@ -120,30 +105,4 @@ function joinTexts({ changed, doc }: Y.Transaction): void {
       at--;
     }
   }
-}
-
-/** The same text in two rows of stretches, which needn't be cut in the same places. */
-function alongside(
-  from: readonly { readonly client: number; readonly clock: number; readonly length: number }[],
-  to: readonly Y.Item[],
-): Moved[] {
-  const clocks = to.flatMap(({ id, length }) => Array.from({ length }, (_, n) => id.clock + n));
-  const moved: Moved[] = [];
-  let at = 0;
-  for (const { client, clock, length } of from) {
-    for (let n = 0; n < length; n++, at++) {
-      const target = clocks[at];
-      const last = moved.at(-1);
-      if (target === undefined) return moved;
-      if (
-        last !== undefined &&
-        last.from.client === client &&
-        last.from.clock + last.from.length === clock + n &&
-        last.to + last.from.length === target
-      )
-        moved.splice(-1, 1, { from: { ...last.from, length: last.from.length + 1 }, to: last.to });
-      else moved.push({ from: { client, clock: clock + n, length: 1 }, to: target });
-    }
-  }
-  return moved;
 }
