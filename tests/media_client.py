@@ -73,6 +73,11 @@ class Client(asyncio.DatagramProtocol):
         await self.until(lambda: self.dtls.done)
         return self
 
+    @property
+    def seen_as(self) -> object:
+        """The address that the relay should see."""
+        return self.transport.get_extra_info("sockname")[:2]
+
     def read(self, answer: str) -> None:
         """The credentials and the address in an answer, or in a fragment of one."""
         self.name = re.findall(r"a=ice-ufrag:(\S+)", answer)[0]
@@ -129,7 +134,7 @@ class Client(asyncio.DatagramProtocol):
             answer = stun.parse_message(data)
             assert answer.check_message_integrity(self.password)
             if answer.message_class is stun.Class.RESPONSE:
-                assert answer.attributes["XOR-MAPPED-ADDRESS"] == self.transport.get_extra_info("sockname")[:2]
+                assert answer.attributes["XOR-MAPPED-ADDRESS"] == self.seen_as
                 self._checked.pop(answer.transaction_id, asyncio.Event()).set()
         elif data[0] < 64:
             self.goodbye = self.dtls.receive(data)
