@@ -6,20 +6,17 @@ message may change it; deleting one takes its text out of the store and leaves i
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from collections.abc import Iterable, Iterator
 
+from rooms.calling import mentions_in
 from rooms.errors import BadRequestError, NotFoundError, NotGrantedError
-from rooms.model import Grant, Limits, Member, Mention, Message
+from rooms.model import Grant, Limits, Member, Message
 from rooms.naming import now_ms
 from rooms.store import Store
 
 LATEST = 50
 PAGE = 200
 """The most messages that one request for older ones brings."""
-MENTIONS = 50
-"""How many signs `@` of a message are looked at."""
 
 
 class Board:
@@ -44,7 +41,7 @@ class Board:
     async def say(self, member: Member, text: str) -> Message:
         """Keeps a message; returns it once it is committed. Raises BadRequestError for an empty or an overlong one."""
         text = self._check(text)
-        mentions = await self._mentions(text)
+        mentions = await mentions_in(text, self._room, self._store)
         message = await self._store.add_message(self._room, member, text, now_ms(), mentions=mentions)
         self.put(message)
         return message
@@ -70,7 +67,7 @@ class Board:
         text = self._check(text)
         if text == message.text:
             return message
-        mentions = await self._mentions(text)
+        mentions = await mentions_in(text, self._room, self._store)
         return self._replace(await self._store.edit_message(self._room, message_id, text, mentions, now_ms()))
 
     async def delete(self, by: Member, message_id: int) -> Message:
@@ -102,11 +99,6 @@ class Board:
             raise BadRequestError(f"A message can have {self._limits.board_message_chars} characters at most.")
         return text
 
-    async def _mentions(self, text: str) -> tuple[Mention, ...]:
-        if "@" not in text:
-            return ()
-        return mentioned(text, [member for member in await self._store.members(self._room) if not member.removed])
-
     # Reading
 
     def read_by(self, member: Member) -> int | None:
@@ -120,28 +112,3 @@ class Board:
             self._read[member.id] = message_id
             await self._store.mark_read(self._room, member.id, message_id)
         return self._read.get(member.id, 0)
-
-
-def mentioned(text: str, members: Iterable[Member]) -> tuple[Mention, ...]:
-    """Those whom a text calls by `@` and their whole name, whatever its case; the longest name where several fit."""
-    called: dict[str, list[Member]] = {}
-    for member in members:
-        called.setdefault(member.name.casefold(), []).append(member)
-    lengths = sorted({len(other.name) for others in called.values() for other in others}, reverse=True)
-    found: dict[str, Mention] = {}
-    for name in _names(text, called, lengths):
-        for member in called[name.casefold()]:
-            found.setdefault(member.id, Mention(member.id, name))
-    return tuple(found.values())
-
-
-def _names(text: str, called: dict[str, list[Member]], lengths: list[int]) -> Iterator[str]:
-    for number, sign in enumerate(re.finditer(r"(?<!\w)@", text)):
-        if number == MENTIONS:
-            return
-        for length in lengths:
-            name = text[sign.end() : sign.end() + length]
-            after = text[sign.end() + length : sign.end() + length + 1]
-            if name.casefold() in called and not after.isalnum():
-                yield name
-                break

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from rooms.anchors import check_anchor
+from rooms.calling import mentions_in
 from rooms.desk import Desk
 from rooms.errors import BadRequestError, FullError, NotFoundError, NotGrantedError, TooLargeError
 from rooms.events import Discussed
@@ -23,6 +25,9 @@ from rooms.store import Store
 THREAD_ID = re.compile(r"[a-z0-9]{10,32}")
 MARK_BYTES = 32 << 10
 """A mark that lies over several hundred paragraphs is this long."""
+
+CALLING: Final = 50
+"""So many threads that call somebody are told at once."""
 
 
 class Comments:
@@ -50,6 +55,11 @@ class Comments:
         self._people.need_draft(by)
         return await self._store.threads(self._room, document)
 
+    async def calling(self, by: Member) -> list[Thread]:
+        """The open threads of all documents in which somebody calls this member by `@`, the newest call first."""
+        self._people.need_draft(by)
+        return await self._store.threads_calling(self._room, by.id, limit=CALLING)
+
     async def begin(self, by: Member, document: str, thread: str, text: str, quote: str, mark: bytes) -> Thread:
         """Begins a thread under an id that its page drew, on the words around which `mark` (an update) sets its mark.
 
@@ -71,7 +81,8 @@ class Comments:
                 if len(await self._store.threads(self._room, desk.id)) >= self._limits.threads_per_document:
                     raise FullError(f"A page can have {self._limits.threads_per_document} threads.")
                 new = Thread(thread, self._room, desk.id, quote[: self._limits.quote_chars], now_ms())
-                known = await self._store.add_thread(new, by, self._checked(text))
+                text = self._checked(text)
+                known = await self._store.add_thread(new, by, text, await mentions_in(text, self._room, self._store))
                 self._tell(Discussed(known))
             elif known.document != desk.id or not known.comments or known.comments[0].member != by.id:
                 raise BadRequestError("There is already a thread by this id.")
@@ -87,7 +98,9 @@ class Comments:
             known = await self._known(thread)
             if len(known.comments) >= self._limits.comments_per_thread:
                 raise FullError(f"A thread can have {self._limits.comments_per_thread} comments.")
-            await self._store.add_comment(thread, by, self._checked(text), now_ms())
+            text = self._checked(text)
+            mentions = await mentions_in(text, self._room, self._store)
+            await self._store.add_comment(thread, by, text, now_ms(), mentions)
         return await self._changed(thread)
 
     async def edit(self, by: Member, thread: str, comment: int, text: str) -> Thread:
@@ -95,7 +108,9 @@ class Comments:
         self._people.need_draft(by, Grant.COMMENT)
         if (await self._comment(thread, comment)).member != by.id:
             raise NotGrantedError("Only who wrote a comment can change it.")
-        await self._store.edit_comment(thread, comment, self._checked(text), now_ms())
+        text = self._checked(text)
+        mentions = await mentions_in(text, self._room, self._store)
+        await self._store.edit_comment(thread, comment, text, now_ms(), mentions)
         return await self._changed(thread)
 
     async def delete(self, by: Member, thread: str, comment: int) -> Thread:

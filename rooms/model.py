@@ -170,7 +170,7 @@ class Invite:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Somebody a message calls by `@` and this name."""
+    """Somebody whom a message or a comment calls by `@` and this name."""
 
     member: str
     name: str
@@ -222,6 +222,7 @@ class Comment:
     text: str
     time_ms: int
     edited_ms: int | None = None
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

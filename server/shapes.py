@@ -4,6 +4,7 @@ record of the studio becomes one. What only one part of REST asks for or answers
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -116,6 +117,7 @@ class Comment(Struct, frozen=True):
     text: str
     time: Milliseconds
     edited: Milliseconds | None
+    mentions: list[Mention]
 
 
 class Thread(Struct, frozen=True):
@@ -306,11 +308,15 @@ def message(record: model.Message) -> Message:
         hue=record.hue,
         text=record.text,
         time=record.time_ms,
-        mentions=[Mention(mention.member, mention.name) for mention in record.mentions],
+        mentions=_mentions(record.mentions),
         edited=record.edited_ms,
         deleted=record.deleted_ms is not None,
         note=record.note,
     )
+
+
+def _mentions(mentions: Iterable[model.Mention]) -> list[Mention]:
+    return [Mention(mention.member, mention.name) for mention in mentions]
 
 
 def sprint(record: model.Sprint | None) -> Sprint | None:
@@ -321,7 +327,9 @@ def sprint(record: model.Sprint | None) -> Sprint | None:
 
 
 def thread(record: model.Thread) -> Thread:
-    said = [Comment(c.id, c.member, c.name, c.hue, c.text, c.time_ms, c.edited_ms) for c in record.comments]
+    said = [
+        Comment(c.id, c.member, c.name, c.hue, c.text, c.time_ms, c.edited_ms, _mentions(c.mentions)) for c in record.comments
+    ]
     return Thread(record.id, record.document, record.quote, record.time_ms, record.resolved_ms, record.resolved_by, said)
 
 

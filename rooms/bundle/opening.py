@@ -181,12 +181,11 @@ def _member(m: shapes.Member, ids: _Ids) -> Member:
 
 
 def _message(m: shapes.Message, ids: _Ids) -> Message:
-    mentions = tuple(Mention(member, name) for member, name in m.mentions)
-    return Message(0, ids.room, m.member, m.name, m.hue, m.text, m.time, mentions, m.edited, m.deleted, m.note)
+    return Message(0, ids.room, m.member, m.name, m.hue, m.text, m.time, _mentions(m.mentions), m.edited, m.deleted, m.note)
 
 
 def _thread(t: shapes.Thread, ids: _Ids) -> Thread:
-    comments = tuple(Comment(0, c.member, c.name, c.hue, c.text, c.time, c.edited) for c in t.comments)
+    comments = tuple(Comment(0, c.member, c.name, c.hue, c.text, c.time, c.edited, _mentions(c.mentions)) for c in t.comments)
     page = ids.pages[t.document]
     return Thread(ids.threads[t.id], ids.room, page, t.quote, t.time, t.resolved, t.resolved_by, comments)
 
@@ -195,3 +194,7 @@ def _version(v: shapes.Version, ids: _Ids, seqs: Sequence[int]) -> Version:
     restores = None if v.restores is None else seqs[v.restores - 1]
     page = ids.pages[v.document]
     return Version(ids.versions[v.id], ids.room, page, seqs[v.row - 1], v.time, v.title, v.member, restores, v.client)
+
+
+def _mentions(mentions: tuple[tuple[str, str], ...]) -> tuple[Mention, ...]:
+    return tuple(Mention(member, name) for member, name in mentions)

@@ -99,6 +99,7 @@ class Comment(msgspec.Struct, frozen=True):
     text: str
     time: Time
     edited: Time | None
+    mentions: tuple[tuple[Id, str], ...] = ()
 
 
 class Thread(msgspec.Struct, frozen=True):

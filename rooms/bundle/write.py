@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import zipfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from hashlib import sha256
 from typing import BinaryIO, Final
 
@@ -14,7 +14,7 @@ import msgspec
 from rooms.blobs import Blobs
 from rooms.bundle import shapes
 from rooms.errors import StudioError
-from rooms.model import Image, Message, Page, RoomRecord
+from rooms.model import Comment, Image, Mention, Message, Page, RoomRecord
 from rooms.naming import now_ms
 from rooms.render.edition import ENDINGS
 from rooms.render.tree import schema
@@ -143,10 +143,18 @@ async def _threads(page: Page, store: Store) -> list[shapes.Thread]:
             t.time_ms,
             t.resolved_ms,
             t.resolved_by,
-            tuple(shapes.Comment(c.member, c.name, c.hue, c.text, c.time_ms, c.edited_ms) for c in t.comments),
+            tuple(map(_comment, t.comments)),
         )
         for t in await store.threads(page.room, page.id)
     ]
+
+
+def _comment(c: Comment) -> shapes.Comment:
+    return shapes.Comment(c.member, c.name, c.hue, c.text, c.time_ms, c.edited_ms, _mentions(c.mentions))
+
+
+def _mentions(mentions: Sequence[Mention]) -> tuple[tuple[str, str], ...]:
+    return tuple((mention.member, mention.name) for mention in mentions)
 
 
 async def _board(room: RoomRecord, store: Store) -> shapes.Board:
@@ -165,7 +173,7 @@ async def _board(room: RoomRecord, store: Store) -> shapes.Board:
                 m.hue,
                 m.text,
                 m.time_ms,
-                tuple((mention.member, mention.name) for mention in m.mentions),
+                _mentions(m.mentions),
                 m.edited_ms,
                 m.deleted_ms,
                 m.note,

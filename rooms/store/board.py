@@ -86,11 +86,15 @@ def _message(row: Row[Any]) -> Message:
         hue=row.hue,
         text=row.text,
         time_ms=row.time_ms,
-        mentions=tuple(Mention(member, name) for member, name in json.loads(row.mentions)),
+        mentions=read_mentions(row.mentions),
         edited_ms=row.edited_ms,
         deleted_ms=row.deleted_ms,
         note=row.note,
     )
+
+
+def read_mentions(text: str) -> tuple[Mention, ...]:
+    return tuple(Mention(member, name) for member, name in json.loads(text))
 
 
 def mentions_text(mentions: Sequence[Mention]) -> str:

@@ -303,7 +303,7 @@ class Store(Log, Protocol):
         """Takes the room's sprint away and notes it on the board, in one transaction. None where there was none."""
         ...
 
-    async def add_thread(self, thread: Thread, member: Member, text: str) -> Thread:
+    async def add_thread(self, thread: Thread, member: Member, text: str, mentions: Sequence[Mention] = ()) -> Thread:
         """Adds a thread with its first comment. Raises BadRequestError where there is one under this id, in any room."""
         ...
 
@@ -315,10 +315,18 @@ class Store(Log, Protocol):
         """Those with a comment left, oldest first."""
         ...
 
-    async def add_comment(self, thread: str, member: Member, text: str, time_ms: int) -> Comment: ...
+    async def threads_calling(self, room: str, member: str, *, limit: int) -> list[Thread]:
+        """Open ones in which a comment mentions this member, of all documents; at most so many, the newest comment first."""
+        ...
+
+    async def add_comment(
+        self, thread: str, member: Member, text: str, time_ms: int, mentions: Sequence[Mention] = ()
+    ) -> Comment: ...
 
     # These two raise NotFoundError for a comment that isn't in this thread, or was deleted.
-    async def edit_comment(self, thread: str, comment: int, text: str, time_ms: int) -> None: ...
+    async def edit_comment(
+        self, thread: str, comment: int, text: str, time_ms: int, mentions: Sequence[Mention] = ()
+    ) -> None: ...
     async def delete_comment(self, thread: str, comment: int, time_ms: int) -> None:
         """Its words are gone for good."""
         ...

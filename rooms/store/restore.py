@@ -97,5 +97,6 @@ def _thread(connection: Connection, thread: Thread) -> None:
                 text=comment.text,
                 time_ms=comment.time_ms,
                 edited_ms=comment.edited_ms,
+                mentions=board.mentions_text(comment.mentions),
             )
         )

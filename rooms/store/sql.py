@@ -299,8 +299,8 @@ class SqlStore:
     async def end_sprint(self, room: str, by: Member, line: str, time_ms: int) -> Message | None:
         return await self._change(sql_sprints.end_sprint, room, by, line, time_ms)
 
-    async def add_thread(self, thread: Thread, member: Member, text: str) -> Thread:
-        return await self._change(sql_comments.add_thread, thread, member, text)
+    async def add_thread(self, thread: Thread, member: Member, text: str, mentions: Sequence[Mention] = ()) -> Thread:
+        return await self._change(sql_comments.add_thread, thread, member, text, mentions)
 
     async def thread(self, room: str, thread: str) -> Thread | None:
         return await self._read(sql_comments.thread, room, thread)
@@ -308,11 +308,16 @@ class SqlStore:
     async def threads(self, room: str, document: str) -> list[Thread]:
         return await self._read(sql_comments.threads, room, document)
 
-    async def add_comment(self, thread: str, member: Member, text: str, time_ms: int) -> Comment:
-        return await self._change(sql_comments.add_comment, thread, member, text, time_ms)
+    async def threads_calling(self, room: str, member: str, *, limit: int) -> list[Thread]:
+        return await self._read(sql_comments.threads_calling, room, member, limit)
 
-    async def edit_comment(self, thread: str, comment: int, text: str, time_ms: int) -> None:
-        await self._change(sql_comments.edit_comment, thread, comment, text, time_ms)
+    async def add_comment(
+        self, thread: str, member: Member, text: str, time_ms: int, mentions: Sequence[Mention] = ()
+    ) -> Comment:
+        return await self._change(sql_comments.add_comment, thread, member, text, time_ms, mentions)
+
+    async def edit_comment(self, thread: str, comment: int, text: str, time_ms: int, mentions: Sequence[Mention] = ()) -> None:
+        await self._change(sql_comments.edit_comment, thread, comment, text, time_ms, mentions)
 
     async def delete_comment(self, thread: str, comment: int, time_ms: int) -> None:
         await self._change(sql_comments.delete_comment, thread, comment, time_ms)

@@ -144,6 +144,7 @@ comment = Table(
     Column("time_ms", BigInteger, nullable=False),
     Column("edited_ms", BigInteger),
     Column("deleted_ms", BigInteger),
+    Column("mentions", Text, nullable=False, server_default="[]"),  # JSON: pairs of member id and name
     Index("comment_thread", "thread", "id"),
 )
 

@@ -25,6 +25,7 @@ from server.api.table import Call, Table
 TABLE = Table()
 
 THREADS = "/api/rooms/{room}/documents/{document}/threads"
+CALLING = "/api/rooms/{room}/threads/calling"
 THREAD = "/api/rooms/{room}/threads/{thread}"
 
 
@@ -56,6 +57,13 @@ async def list_threads(call: Call, _: shapes.Nothing) -> Threads:
     async with call.room() as (room, member):
         page = room.page(call.path("document"))
         return Threads([shapes.thread(thread) for thread in await room.comments.threads(member, page.id)])
+
+
+@TABLE.add("GET", CALLING, needs="read", asked=shapes.Nothing, answered=Threads)
+async def list_calling(call: Call, _: shapes.Nothing) -> Threads:
+    """The open threads of the room in which somebody calls you by `@`, the newest call first."""
+    async with call.room() as (room, member):
+        return Threads([shapes.thread(thread) for thread in await room.comments.calling(member)])
 
 
 @TABLE.add(

@@ -6,9 +6,11 @@ import type { Slice } from "@tiptap/pm/model";
 import { afterEach, expect, test } from "vitest";
 import { undoCommand } from "y-prosemirror";
 import * as Y from "yjs";
+import { waitingIn } from "../src/comments/calls";
 import { highlight } from "../src/comments/highlight";
 import { markUpdate, newThreadId } from "../src/comments/mark";
 import { placesOf, threadAt, wordsOf } from "../src/comments/places";
+import type { Comment, Thread } from "../src/room/model";
 import { exchange, type Side, twoWith, type } from "./two";
 
 afterEach(() => document.body.replaceChildren());
@@ -113,4 +115,35 @@ test("of threads that lie in each other the inner one is meant", () => {
   expect(threadAt(places, 7, () => true)).toBe("inner");
   expect(threadAt(places, 2, () => true)).toBe("outer");
   expect(threadAt(places, 7, (id) => id !== "inner")).toBe("outer");
+});
+
+const said = (id: number, member: string, ...called: string[]): Comment => ({
+  id,
+  member,
+  name: member,
+  hue: 1,
+  text: called.map((name) => `@${name}`).join(" "),
+  time: id,
+  edited: null,
+  mentions: called.map((name) => ({ member: name, name })),
+});
+
+test("who calls waits until it is looked at, answered or resolved", () => {
+  const thread = (comments: readonly Comment[], resolved: number | null = null): Thread => ({
+    id: "t",
+    document: "d",
+    quote: "words",
+    time: 1,
+    resolved,
+    resolved_by: null,
+    comments,
+  });
+  const called = thread([said(1, "mei", "bo"), said(3, "mei", "bo"), said(4, "mei", "ann"), said(6, "ann")]);
+  expect(waitingIn(called, "bo", 0)?.id).toBe(3);
+  expect(waitingIn(called, "bo", 1)?.id).toBe(3);
+  expect(waitingIn(called, "bo", 3)).toBeNull();
+  expect(waitingIn(called, "ann", 0)).toBeNull();
+  expect(waitingIn(called, "mei", 0)).toBeNull();
+  expect(waitingIn(thread(called.comments, 9), "bo", 0)).toBeNull();
+  expect(waitingIn(thread([]), "bo", 0)).toBeNull();
 });

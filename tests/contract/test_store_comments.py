@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rooms.errors import BadRequestError, NotFoundError
-from rooms.model import GRANTS, Comment, Member, Page, Role, RoomRecord, Thread
+from rooms.model import GRANTS, Comment, Member, Mention, Page, Role, RoomRecord, Thread
 from rooms.store import Store
 
 NOW = 1_700_000_000_000
@@ -44,6 +44,27 @@ async def test_threads_come_by_document_oldest_first(attic: Store) -> None:
     await attic.add_thread(replace(FIRST, id="thread0003", document="lyrics"), ANN, "c")
     assert [thread.id for thread in await attic.threads("attic", "story")] == [FIRST.id, SECOND.id]
     assert await attic.threads("cellar", "story") == []
+
+
+async def test_who_is_called_finds_the_open_threads_of_all_documents(attic: Store) -> None:
+    """The newest call first; an id that is a part of another's is nobody else's."""
+    ann, annie = Mention("ann", "Ann"), Mention("annie", "Annie")
+    other = replace(FIRST, id="thread0003", document="lyrics")
+    began = await attic.add_thread(FIRST, BO, "Ask @Ann", (ann,))
+    assert began.comments[0].mentions == (ann,)
+    assert await attic.thread("attic", FIRST.id) == began
+    await attic.add_thread(SECOND, BO, "Ask @Annie", (annie,))
+    await attic.add_thread(other, BO, "Hm")
+    said = await attic.add_comment(other.id, BO, "@Annie and @Ann", NOW + 5, (annie, ann))
+    assert [thread.id for thread in await attic.threads_calling("attic", "ann", limit=9)] == [other.id, FIRST.id]
+    assert [thread.id for thread in await attic.threads_calling("attic", "annie", limit=1)] == [other.id]
+    assert await attic.threads_calling("cellar", "ann", limit=9) == []
+    await attic.edit_comment(other.id, said.id, "@Annie", NOW + 6, (annie,))
+    await attic.resolve_thread(SECOND.id, "bo", NOW + 7)
+    assert [thread.id for thread in await attic.threads_calling("attic", "ann", limit=9)] == [FIRST.id]
+    assert [thread.id for thread in await attic.threads_calling("attic", "annie", limit=9)] == [other.id]
+    await attic.delete_comment(FIRST.id, began.comments[0].id, NOW + 8)
+    assert await attic.threads_calling("attic", "ann", limit=9) == []
 
 
 async def test_a_thread_is_added_once(attic: Store) -> None:

@@ -23,7 +23,18 @@ ROOM = Restored(
         Message(0, "attic", "ann", "Ann", 3, "a sprint", 11, note=True),
     ),
     {"ann": 2},
-    (Thread("t1", "attic", "p1", "words", 12, 13, "bob", (Comment(0, "ann", "Ann", 3, "Why?", 12, 14),)),),
+    (
+        Thread(
+            "t1",
+            "attic",
+            "p1",
+            "words",
+            12,
+            13,
+            "bob",
+            (Comment(0, "ann", "Ann", 3, "Why, @Bob?", 12, 14, (Mention("bob", "Bob"),)),),
+        ),
+    ),
     (Version("v1", "attic", "p1", 1, 15, "First", "ann", 1, 99),),
     (Image("i1", "attic", "bob", "image/png", 4, 3, 100, 16),),
 )

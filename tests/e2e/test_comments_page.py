@@ -95,12 +95,21 @@ async def test_two_writers_and_a_reader_talk_about_words(house: Studio, chromium
         # Begun by keys, on the words that are selected.
         await select(mei.page, "lighthouse")
         await mei.page.keyboard.press(COMMENT)
-        await mei.page.get_by_label("Your comment").fill("Whose is it? @Tomás")
+        comment = mei.page.get_by_label("Your comment")
+        await comment.press_sequentially("Whose is it? @To")
+        await mei.page.get_by_role("option", name="Tomás").wait_for()
+        await picture(mei.page, "calling-wide")
+        await comment.press("Enter")
+        await expect(comment).to_have_value("Whose is it? @Tomás ")
         await mei.page.keyboard.press("Control+Enter")
         await expect(mei.page.locator(".commented.active")).to_have_text("lighthouse")
 
-        # The other one sees which words, answers beside them.
-        await tomas.page.get_by_role("tab", name="Comments").click()
+        # The other one hears of it while looking elsewhere, also after a reload; sees which words, answers beside them.
+        await tomas.page.get_by_role("tab", name="Mei wrote to you").wait_for()
+        await tomas.page.reload()
+        await tomas.page.get_by_role("tab", name="Mei wrote to you").click()
+        await tomas.page.get_by_text("to you", exact=True).wait_for()
+        await expect(tomas.page.locator(".waiting-calls")).to_have_count(0)
         await talked_about(tomas.page, "lighthouse")
         thread = tomas.page.locator(".thread")
         await expect(thread).to_contain_text("Whose is it?")

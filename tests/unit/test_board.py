@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rooms.board import LATEST, Board, mentioned
+from rooms.board import LATEST, Board
+from rooms.calling import mentioned
 from rooms.errors import NotFoundError, NotGrantedError
 from rooms.model import GRANTS, Limits, Member, Page, Role, RoomRecord
 from rooms.store.sql import SqlStore

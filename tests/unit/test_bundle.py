@@ -90,7 +90,7 @@ async def full_room(studio: Registry) -> tuple[str, Member]:
         await room.say(bo, "Never mind")
         await store.delete_message("tide", (await room.messages(lead, None, 1))[0][0].id, 6)
         made = await store.add_thread(Thread(thread, "tide", record.main, "upon", 7), bo, "Why upon?")
-        await store.add_comment(made.id, lead, "Because.", 8)
+        await store.add_comment(made.id, lead, "Because, @Bo.", 8, (Mention(bo.id, bo.name),))
         rows = await store.rows(record.main)
         await store.add_version(Version("v1", "tide", record.main, rows[0].seq, 9, "First words", lead.id))
         await store.add_version(Version("v2", "tide", record.main, rows[-1].seq, 10, "Back", bo.id, rows[0].seq, 77))
@@ -150,7 +150,8 @@ async def test_where_its_ids_are_in_use_it_gets_others_and_keeps_its_comments_an
         [image] = [node.attrs["id"] for node in leaves(tree) if node.type == "image"]
         [mark] = [mark for node in leaves(tree) for mark in node.marks if mark.type == "comment"]
         [thread] = await store.threads(record.id, record.main)
-        assert (mark.attrs["id"], [c.text for c in thread.comments]) == (thread.id, ["Why upon?", "Because."])
+        assert (mark.attrs["id"], [c.text for c in thread.comments]) == (thread.id, ["Why upon?", "Because, @Bo."])
+        assert [mention.name for mention in thread.comments[1].mentions] == ["Bo"]
         assert (await room.image(member, image))[1] == png()
         assert "Once upon a time 🎸" in (await room.exchange.read(member, "main", "text")).decode()
         [v1, v2] = await store.versions(record.main)

@@ -173,3 +173,18 @@ async def test_there_is_an_end_to_threads_and_to_what_is_said_in_one(lead: Someb
     await lead.begin(409)
     for status in (201, 201, 409):
         await lead.ask(status, "POST", f"/threads/{threads[0]['id']}/comments", {"text": "more"})
+
+
+async def test_who_is_called_by_name_hears_of_it(lead: Somebody) -> None:
+    """Whatever document it is about; who reads behind a closed door doesn't."""
+    writer, reader = await lead.guest("contributor"), await lead.guest("spectator")
+    thread = await lead.begin(text="Whose is it, @contributor?")
+    [comment] = thread["comments"]
+    assert comment["mentions"] == [{"member": writer.member, "name": "contributor"}]
+    reply = await writer.ask(201, "POST", f"/threads/{thread['id']}/comments", {"text": "Ask @Spectator."})
+    for called in (writer, reader):
+        assert (await called.ask(200, "GET", "/threads/calling"))["threads"] == [reply]
+    await lead.ask(200, "PATCH", "", {"closed": True})
+    assert (await reader.ask(403, "GET", "/threads/calling"))["code"] == "door_closed"
+    await lead.ask(200, "PATCH", f"/threads/{thread['id']}/comments/{comment['id']}", {"text": "Whose is it?"})
+    assert (await writer.ask(200, "GET", "/threads/calling"))["threads"] == []

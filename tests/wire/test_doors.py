@@ -76,6 +76,7 @@ DELETE /api/rooms/{room}/documents/{document}/versions/{version}          + + + 
 GET    /api/rooms/{room}/documents/{document}/authors                     + + + - + - - + ?  - +
 GET    /api/rooms/{room}/documents/{document}/threads                     + + + + + - - + ?  x +
 POST   /api/rooms/{room}/documents/{document}/threads                     + + + - - - - + ?  - -
+GET    /api/rooms/{room}/threads/calling                                  + + + + + - - + ?  x +
 PATCH  /api/rooms/{room}/threads/{thread}                                 + + + - - - - + ?  - -
 POST   /api/rooms/{room}/threads/{thread}/comments                        + + + - - - - + ?  - -
 PATCH  /api/rooms/{room}/threads/{thread}/comments/{comment} own          + + + - - - - + ?  - -

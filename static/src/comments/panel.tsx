@@ -3,8 +3,11 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { useCallField } from "../board/callfield";
+import { parts } from "../board/parts";
 import { keyTip } from "../design/keys";
 import { sentenceOf } from "../room/api";
+import type { Live } from "../room/live";
 import type { Comment, Thread } from "../room/model";
 import type { PanelProps } from "../room/panels";
 import { initial } from "../room/presence";
@@ -13,15 +16,48 @@ import "./comments.css";
 import type { Conversation } from "./conversation";
 
 const COMMENT_CHARS = 4000;
+/** How long somebody looks before it counts as read. */
+const LOOK_MS = 1_000;
 const TIME = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
 
-export default function Comments({ story }: PanelProps) {
+export default function Comments({ live, story, show }: PanelProps) {
   const opened = story.value;
   return (
     <>
       <h2 class="vh">Comments</h2>
+      <Waiting live={live} story={opened} show={show} />
       {opened === null ? <p class="threads small">The comments come with the page.</p> : <Threads story={opened} />}
     </>
+  );
+}
+
+/** Who wrote to this member, and wasn't heard yet: here or on other pages of the room. */
+function Waiting({ live, story, show }: Pick<PanelProps, "live" | "show"> & { readonly story: Story | null }) {
+  const calls = live.calls.waiting.value;
+  const pages = live.documents.value;
+  if (calls.length === 0) return null;
+  return (
+    <ul class="waiting-calls">
+      {calls.map(({ thread, comment }) => {
+        const here = thread.document === story?.id;
+        const page = pages.find(({ id }) => id === thread.document);
+        if (page === undefined) return null;
+        return (
+          <li key={thread.id}>
+            <button
+              type="button"
+              class="quiet waiting-call"
+              onClick={() => {
+                if (here) story.conversation.goTo(thread.id);
+                else show(page.id);
+              }}
+            >
+              <b>{comment.name}</b> wrote to you {here ? `about “${thread.quote}”` : `on ${page.title}`}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
@@ -42,6 +78,7 @@ function Threads({ story }: { readonly story: Story }) {
           <blockquote>{begun.quote}</blockquote>
           <Write
             key={begun.id}
+            live={story.live}
             label="Your comment"
             done="Comment"
             eager
@@ -94,6 +131,11 @@ function Card({ thread, conversation }: CardProps) {
   const who = story.live.here.value.find(({ id }) => id === thread.resolved_by)?.name;
 
   useEffect(() => {
+    if (card.current === null) return;
+    return whileSeen(card.current, () => story.live.calls.look(thread.id));
+  }, [story, thread]);
+
+  useEffect(() => {
     if (isActive) card.current?.scrollIntoView({ block: "nearest" });
   }, [isActive]);
 
@@ -133,6 +175,7 @@ function Card({ thread, conversation }: CardProps) {
       {mayComment.value &&
         (thread.resolved === null ? (
           <Write
+            live={story.live}
             label="Reply"
             done="Reply"
             send={(text) => conversation.reply(thread.id, text)}
@@ -162,11 +205,13 @@ function Said({ comment, thread, conversation, attempt }: SaidProps) {
   const own = comment.member === you?.id && conversation.mayComment.value;
   const mayDelete = own || you?.grants.includes("moderate") === true;
   const time = new Date(comment.time);
+  const toYou = comment.mentions.some(({ member }) => member === you?.id);
 
   if (editing.value) {
     return (
       <li>
         <Write
+          live={conversation.story.live}
           label="Your comment"
           done="Save"
           start={comment.text}
@@ -183,7 +228,7 @@ function Said({ comment, thread, conversation, attempt }: SaidProps) {
     );
   }
   return (
-    <li data-hue={comment.hue}>
+    <li data-hue={comment.hue} class={toYou ? "to-you" : undefined}>
       <p class="by">
         <span class="face" aria-hidden="true">
           {initial(comment.name)}
@@ -193,8 +238,20 @@ function Said({ comment, thread, conversation, attempt }: SaidProps) {
           {TIME.format(time)}
           {comment.edited !== null && ", edited"}
         </time>
+        {toYou && <span class="small strong">to you</span>}
       </p>
-      <p class="text">{comment.text}</p>
+      <p class="text">
+        {parts(comment).map((part, index) => {
+          if (part.kind === "link") {
+            return (
+              <a key={index} href={part.href} target="_blank" rel="noopener noreferrer">
+                {part.text}
+              </a>
+            );
+          }
+          return part.kind === "mention" ? <b key={index}>{part.text}</b> : part.text;
+        })}
+      </p>
       {(own || mayDelete) && (
         <p class="own">
           {own && (
@@ -225,6 +282,7 @@ function Said({ comment, thread, conversation, attempt }: SaidProps) {
 }
 
 interface WriteProps {
+  readonly live: Live;
   readonly label: string;
   readonly done: string;
   readonly start?: string;
@@ -235,12 +293,13 @@ interface WriteProps {
   readonly beside?: ComponentChildren;
 }
 
-/** A few lines to write in. Mod-Enter sends, Escape leaves. */
-function Write({ label, done, start = "", eager = false, send, leave, beside }: WriteProps) {
+/** A few lines to write in. `@` completes names, Mod-Enter sends, Escape leaves. */
+function Write({ live, label, done, start = "", eager = false, send, leave, beside }: WriteProps) {
   const text = useSignal(start);
   const mistake = useSignal("");
   const busy = useSignal(false);
   const field = useRef<HTMLTextAreaElement>(null);
+  const calls = useCallField(live, text, field);
 
   useEffect(() => {
     if (eager) field.current?.focus();
@@ -270,15 +329,21 @@ function Write({ label, done, start = "", eager = false, send, leave, beside }: 
         placeholder={label}
         rows={eager ? 3 : 1}
         maxLength={COMMENT_CHARS}
+        {...calls.aria}
         value={text}
         onInput={({ currentTarget }) => {
           text.value = currentTarget.value;
+          calls.look(currentTarget);
         }}
+        onClick={({ currentTarget }) => calls.look(currentTarget)}
+        onBlur={calls.leave}
         onKeyDown={(event) => {
+          if (event.isComposing || calls.pressed(event)) return;
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void submit(event);
           if (event.key === "Escape" && leave !== undefined) leave();
         }}
       />
+      {calls.list}
       <p role="alert" class="small">
         {mistake}
       </p>
@@ -297,4 +362,25 @@ function Write({ label, done, start = "", eager = false, send, leave, beside }: 
       </div>
     </form>
   );
+}
+
+/** Calls it once the element has been looked at for a while: in sight, in a tab that is in front. */
+function whileSeen(element: HTMLElement, seen: () => void): () => void {
+  let looking: ReturnType<typeof setTimeout> | undefined;
+  let inSight = false;
+  const look = () => {
+    clearTimeout(looking);
+    if (inSight && !document.hidden) looking = setTimeout(seen, LOOK_MS);
+  };
+  const observer = new IntersectionObserver((entries) => {
+    inSight = entries.at(-1)?.isIntersecting === true;
+    look();
+  });
+  observer.observe(element);
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    clearTimeout(looking);
+    observer.disconnect();
+    document.removeEventListener("visibilitychange", look);
+  };
 }

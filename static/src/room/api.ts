@@ -243,6 +243,9 @@ export const earlierMessages = (token: string, room: string, before: Message["id
 export const threadsOf = async (token: string, room: string, document: string): Promise<readonly Thread[]> =>
   (await json<{ threads: readonly Thread[] }>(at("rooms", room, "documents", document, "threads"), { token })).threads;
 
+export const threadsCalling = async (token: string, room: string): Promise<readonly Thread[]> =>
+  (await json<{ threads: readonly Thread[] }>(at("rooms", room, "threads", "calling"), { token })).threads;
+
 export const beginThread = (
   token: string,
   room: string,

@@ -10,6 +10,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import schema from "../../../rooms/schema.json";
 import { Talk } from "../board/talk";
+import { Calls } from "../comments/calls";
 import { forgetWelcome, keepWelcome, lastWelcome } from "../offline/welcome";
 import { Sprints } from "../sprint/sprints";
 import { StudioError } from "./api";
@@ -95,6 +96,7 @@ export class Live {
   readonly threadTold = new Set<(thread: Thread) => void>();
   /** Whether what is known is what this device remembers: the studio has not been reached since the page was opened. */
   readonly recalled = signal(false);
+  readonly calls = new Calls(this);
   readonly #schema = signal<number | null>(null);
 
   /** Whether this member has the pen. */
@@ -163,6 +165,7 @@ export class Live {
     socket.on("welcome", (welcome) => {
       keepWelcome(this.id, welcome);
       this.#begin(welcome, "here");
+      void this.calls.bring();
       this.sprints.tell(welcome.sprint, true);
       // Unanswered, it is said again with the next welcome.
       if (this.#looks !== null) this.ask("look", { document: this.#looks }).catch(() => {});
@@ -190,6 +193,7 @@ export class Live {
       this.saving.value = saving;
     });
     socket.on("thread", (thread) => {
+      this.calls.told(thread);
       for (const told of this.threadTold) told(thread);
     });
     socket.on("restored", (restored) => {

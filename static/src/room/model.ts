@@ -56,6 +56,11 @@ export interface RoomInfo {
   readonly settings: Settings;
 }
 
+export interface Mention {
+  readonly member: string;
+  readonly name: string;
+}
+
 export interface Message {
   readonly id: number;
   readonly member: string;
@@ -65,7 +70,7 @@ export interface Message {
   /** Milliseconds since 1970. */
   readonly time: number;
   /** Whom the text calls, each by `@` and this name. */
-  readonly mentions: readonly { readonly member: string; readonly name: string }[];
+  readonly mentions: readonly Mention[];
   /** When it was last changed; null for never. */
   readonly edited: number | null;
   /** Then its text is gone. */
@@ -96,6 +101,8 @@ export interface Comment {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly edited: number | null;
+  /** Whom the text calls, each by `@` and this name. */
+  readonly mentions: readonly Mention[];
 }
 
 /** A conversation about some words of a document. Without a comment left it is gone. */

@@ -37,6 +37,7 @@ export const PANELS: readonly Panel[] = [
     label: "Comments",
     Icon: Comment,
     can: () => true,
+    fresh: ({ calls }) => calls.fresh.value,
     Body: lazy(() => import("../comments/panel")),
   },
   {

@@ -35,10 +35,9 @@ interface SurfacesProps {
 export function Surfaces({ live, surface, panel }: SurfacesProps) {
   const on = surface.value;
   const beside = PANELS.find(({ name }) => name === panel.value);
-  const fresh = PANELS.map((each) => (each === beside && on === "side" ? null : (each.fresh?.(live) ?? null))).find(
-    (words) => words !== null,
-  );
+  const news = PANELS.find((each) => each.fresh?.(live) != null);
   const show = (which: "page" | "side") => () => {
+    if (which === "side" && on === "page" && news !== undefined) panel.value = news.name;
     surface.value = which;
   };
   return (
@@ -48,7 +47,7 @@ export function Surfaces({ live, surface, panel }: SurfacesProps) {
       </button>
       <span class="red-button-place" />
       <button type="button" class="quiet surface" aria-pressed={on === "side"} onClick={show("side")}>
-        {on === "page" && fresh ? <b>{fresh}</b> : beside?.label}
+        {on === "page" && news !== undefined ? <b>{news.fresh?.(live)}</b> : beside?.label}
       </button>
     </>
   );

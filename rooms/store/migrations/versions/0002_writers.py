@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("time_ms", sa.BigInteger, nullable=False),
         sa.Column("edited_ms", sa.BigInteger),
         sa.Column("deleted_ms", sa.BigInteger),
+        sa.Column("mentions", sa.Text, nullable=False, server_default="[]"),
     )
     op.create_index("comment_thread", "comment", ["thread", "id"])
     op.create_table(
