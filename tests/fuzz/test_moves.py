@@ -1,9 +1,9 @@
-"""Nobody's words are lost when several people change one place at once: four of the page's own editors type, put chords and pictures
-in, split, join, wrap, drag, undo, change what lines are, go offline, come back, and close their page and open it again
+"""Nobody's words are lost when several people change one place at once: four of the page's own editors type, put chords and
+pictures in, split, join, wrap, drag, undo, change what lines are, go offline, come back, and close their page and open it again
 (`static/tests/moves.ts`).
 
-No character, chord or picture is there twice, so it is known of each whether it is there, and whether somebody who saw it deleted
-it. Without the page's keeper a quarter of the characters is lost, and a third is there twice.
+No character, chord or picture is there twice, so it is known of each whether it is there, and whether somebody who saw it
+deleted it. Without the page's keeper a quarter of the characters is lost, and a third is there twice.
 
 `TUTTI_SESSIONS_SEED` asks for another run, `TUTTI_MOVES` for a longer one.
 """
