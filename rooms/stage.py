@@ -45,6 +45,8 @@ class Totals:
     lost_out: int = 0
     """Packets that never came to a listener, as listeners report it."""
     dropped: dict[str, int] = field(default_factory=dict)
+    ended: dict[str, int] = field(default_factory=dict)
+    """Peers that ended by themselves, by why."""
     bounds_s: tuple[float, ...] = ()
     buckets: tuple[int, ...] = ()
     seconds: float = 0.0

@@ -156,6 +156,10 @@ class _Sound(Collector):
         for reason, number in sorted(totals.dropped.items()):
             dropped.add_metric([reason], number)
         yield dropped
+        ended = CounterMetricFamily("tutti_stage_ended", "Connections to a stage that ended by themselves", labels=["reason"])
+        for reason, number in sorted(totals.ended.items()):
+            ended.add_metric([reason], number)
+        yield ended
         names = [*(f"{bound:g}" for bound in totals.bounds_s), "+Inf"] if totals.buckets else []
         buckets = list(zip(names, accumulate(totals.buckets), strict=True))
         yield HistogramMetricFamily(

@@ -41,6 +41,7 @@ class Counts:
         self.forwarded = 0
         self.lost_in = self.lost_out = 0
         self.dropped: Counter[str] = Counter()
+        self.ended: Counter[str] = Counter()
         self.buckets = [0] * (len(self.bounds) + 1)
         self.seconds = 0.0
 

@@ -242,7 +242,7 @@ def _kill(process: Process) -> None:
 def _sum(before: Totals, now: Totals) -> Totals:
     if not before.buckets:
         return now
-    dropped = Counter(before.dropped) + Counter(now.dropped)
+    dropped, ended = Counter(before.dropped) + Counter(now.dropped), Counter(before.ended) + Counter(now.ended)
     buckets = tuple(map(sum, zip(before.buckets, now.buckets, strict=True))) if now.buckets else before.buckets
     return replace(
         before,
@@ -251,6 +251,7 @@ def _sum(before: Totals, now: Totals) -> Totals:
         lost_in=before.lost_in + now.lost_in,
         lost_out=before.lost_out + now.lost_out,
         dropped=dict(dropped),
+        ended=dict(ended),
         buckets=buckets,
         seconds=before.seconds + now.seconds,
     )

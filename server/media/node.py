@@ -81,7 +81,7 @@ class Node:
             self._limits,
             self._counts,
             joined=self._joined,
-            left=lambda p, _: self._left(p),
+            left=self._left,
         )
         try:
             answer = peer.answer()
@@ -122,6 +122,7 @@ class Node:
             counts.lost_in,
             counts.lost_out,
             dict(counts.dropped),
+            dict(counts.ended),
             counts.bounds,
             tuple(counts.buckets),
             counts.seconds,
@@ -137,7 +138,8 @@ class Node:
     def _joined(self, peer: Peer) -> None:
         self._stages.setdefault(peer.opening.stage, Stage()).join(peer)
 
-    def _left(self, peer: Peer) -> None:
+    def _left(self, peer: Peer, why: str) -> None:
+        self._counts.ended[why] += 1
         found = self._peers.pop(peer.opening.peer, None)
         self._end(peer)
         if found is not None:

@@ -210,6 +210,9 @@ async def test_who_does_not_come_and_who_falls_silent_is_given_up(node: MediaNod
         while set(gone) != {"absent", "silent"}:
             await asyncio.sleep(0.05)
     await silent.until(lambda: silent.goodbye)
+    async with asyncio.timeout(PATIENCE_S):
+        while node.totals().ended != {"join": 1, "silence": 1}:
+            await asyncio.sleep(0.05)
 
 
 async def test_who_is_put_out_is_told_so(node: MediaNode) -> None:
