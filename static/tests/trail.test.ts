@@ -5,6 +5,7 @@
 import { expect, test, vi } from "vitest";
 import { undoCommand } from "y-prosemirror";
 import type { BroughtHome, Surroundings } from "../src/trail/keeper";
+import { ledgerOf } from "../src/trail/ledger";
 import { exchange, press, type Side, side, textOf, twoWith, type } from "./two";
 
 /** Puts the cursor somewhere, from which a command of the editor is run. */
@@ -204,4 +205,20 @@ test("in a script, Tab on an empty line takes along who begins in it", () => {
   type(b, "O", b.editor.state.selection.head);
   settle(a, b);
   expect(html(a)).toContain('data-node="character">JO</p>');
+});
+
+test("the ledger doesn't grow for ever, and what was moved last is still known", () => {
+  const [a, b] = twoWith("one two", "after");
+  a.doc.transact(() => {
+    for (let clock = 0; clock < 5_000; clock++) ledgerOf(a.doc).push([[clock, 1, clock, 1]]);
+  });
+  changes["goes into a list"]?.(a);
+  type(b, "X", 4);
+  settle(a, b);
+  expect(ledgerOf(a.doc).length).toBeLessThan(3_100);
+  expect(textOf(a)).toContain("oneX two");
+  changes["becomes a heading"]?.(a);
+  type(b, "Y", 5);
+  settle(a, b);
+  expect(textOf(a).match(/[XY]/g)).toHaveLength(2);
 });

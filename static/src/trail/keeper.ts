@@ -12,7 +12,7 @@ import * as Y from "yjs";
 import type { Follow } from "./caret";
 import { besides, bringHome, hasPlace, isElsewhere, ownLine } from "./home";
 import { isLeaf, type LeafItem } from "./leaves";
-import { enter, UNSEEN } from "./ledger";
+import { enter, trim, UNSEEN } from "./ledger";
 import { byLine, type DeleteSet, latecomersIn, type Orphan, orphansOf, read, without } from "./orphans";
 import { straysOf } from "./strays";
 import { type Id, Trail } from "./trail";
@@ -122,6 +122,7 @@ export class Keeper {
     this.#once();
     this.#follow?.(this.#trail);
     this.#follow = null;
+    if (this.around.writes()) trim(this.#doc, KEEPER);
   }
 
   #tend(orphans: readonly Orphan[]): void {

@@ -20,6 +20,10 @@ const FIELDS = 4;
 export const UNSEEN = -1;
 export const KNOWN = -2;
 
+/** So many rows are kept, and so many when the oldest were taken out. */
+const MOST = 4_000;
+const LEAST = 3_000;
+
 /** So many characters, in ids that follow each other. */
 export interface Stretch {
   readonly client: number;
@@ -49,6 +53,15 @@ export const ledgerOf = (doc: Y.Doc): Y.Array<unknown> => doc.getArray(NAME);
 export function enter(doc: Y.Doc, moved: readonly Moved[]): void {
   if (moved.length === 0) return;
   ledgerOf(doc).push([moved.flatMap(({ from, to }) => [to, from.client, from.clock, from.length])]);
+}
+
+/**
+ * Takes out the oldest rows of a long ledger. Several pages may do it at once, since deleting twice is deleting once. Who comes back
+ * after as many moves finds what they wrote in a line of its own, or a line twice; nothing is lost.
+ */
+export function trim(doc: Y.Doc, origin: unknown): void {
+  const ledger = ledgerOf(doc);
+  if (ledger.length > MOST) doc.transact(() => ledger.delete(0, ledger.length - LEAST), origin);
 }
 
 /** What a row says was moved. */
