@@ -16,6 +16,7 @@ import msgspec
 from tests.bench.bench import GENERATOR_CORES, Bench, median
 from tests.bench.errors import BenchError
 from tests.bench.janus import JanusServer, own_address
+from tests.bench.machine import CALM_CORES
 from tests.bench.media_load import Forwarded
 from tests.bench.servers import Server, Tutti, running
 from tests.bench.verdict import Figure
@@ -132,10 +133,12 @@ def _pin(pid: int, core: int) -> None:
 def _figures(name: str, found: Mapping[tuple[str, str], list[Forwarded]]) -> list[Figure]:
     ours, peer = found[name, Relay.name], found.get((name, JanusServer.name), [])
     lost = max(run.expected - run.delivered for run in ours)
+    most = max(run.other_cores for run in [*ours, *peer])
     marks = tuple(
         mark
         for mark, is_so in (
             ("generator-limited", any(run.generator_cpu_s / run.seconds > GENERATOR_CORES for run in [*ours, *peer])),
+            (f"others took up to {most:.1f} cores", most > CALM_CORES),
             ("sent late", any(run.late_p99_ms > LATE_MS for run in [*ours, *peer])),
             ("Janus lost some", any(run.delivered < run.expected for run in peer)),
         )
@@ -164,6 +167,7 @@ def _figures(name: str, found: Mapping[tuple[str, str], list[Forwarded]]) -> lis
             median(run.p99_ms for run in peer) if peer else None,
             whose,
             at_most=5.0 if stalls else P99_AT_MOST.get(name) if peer else None,
+            marks=marks,
         ),
         Figure("media", f"{name}: lost", "", float(lost), at_most=0, must=True),
         Figure("media", f"{name}: memory for each who listens", "kB", median(run.rss_kb_per_listener for run in ours)),

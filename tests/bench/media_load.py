@@ -25,7 +25,7 @@ import aiohttp
 import msgspec
 
 from tests.bench.janus import Janus
-from tests.bench.machine import usage
+from tests.bench.machine import busy_s, usage
 from tests.media_client import Client
 
 SAMPLE = 8
@@ -74,6 +74,8 @@ class Forwarded(msgspec.Struct, frozen=True):
     samples: int
     generator_cpu_s: float
     late_p99_ms: float
+    other_cores: float
+    """What other programs took of the machine meanwhile."""
     rss_mb: float
     rss_kb_per_listener: float
 
@@ -231,9 +233,10 @@ def measure(plan: Plan, publishing: Sequence[Client], listening: Sequence[Client
     for listener in listeners:
         listener.count = 0
         listener.kept.clear()
-    before, own, begun = usage(plan.pid), time.process_time(), time.perf_counter()
+    before, own, busy, begun = usage(plan.pid), time.process_time(), busy_s(), time.perf_counter()
     sent, late = play(plan, publishers, listeners, plan.seconds)
     seconds, after = time.perf_counter() - begun, usage(plan.pid)
+    own, busy = time.process_time() - own, busy_s() - busy
     delays = sorted(delay for listener in listeners for delay in listener.delays_ms())
     late.sort()
     return Forwarded(
@@ -246,8 +249,9 @@ def measure(plan: Plan, publishing: Sequence[Client], listening: Sequence[Client
         p99_ms=at(delays, 0.99),
         worst_ms=delays[-1] if delays else 0.0,
         samples=len(delays),
-        generator_cpu_s=(time.process_time() - own) * plan.seconds / seconds,
+        generator_cpu_s=own * plan.seconds / seconds,
         late_p99_ms=at(late, 0.99),
+        other_cores=max(0.0, (busy - own - (after.cpu_s - before.cpu_s)) / seconds),
         rss_mb=after.rss_mb,
         rss_kb_per_listener=(after.rss_mb - before_mb) * 1024 / max(1, len(listeners)),
     )
