@@ -54,6 +54,13 @@ test.each([
     "@MEI↵No.↵↵!Rain.↵MEI↵Yes.",
     ["character: MEI", "dialogue: No.", "action: Rain.", "character: MEI", "dialogue: Yes."],
   ],
+  ["@Mei↵No.↵int. street", ["character: Mei", "dialogue: No.", "sceneHeading: int. street"]],
+  ["@Mei↵No.↵cut to:", ["character: Mei", "dialogue: No.", "transition: cut to:"]],
+  ["@Mei↵No.↵(low↵Or yes.", ["character: Mei", "dialogue: No.", "parenthetical: (low)", "dialogue: Or yes."]],
+  ["!Rain.↵↵CUT TO:", ["action: Rain.", "transition: CUT TO:"]],
+  ["!Rain.↵↵fade out.", ["action: Rain.", "transition: fade out."]],
+  ["CUT TO:↵EXT. STREET", ["transition: CUT TO:", "sceneHeading: EXT. STREET"]],
+  ["!He wants to:", ["action: He wants to:"]],
   ["Title: Harbour↵Mei", ["titleLine: Harbour", "titleLine: Mei"]],
 ])("%s", (typed, expected) => {
   const one = script();

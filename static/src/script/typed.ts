@@ -18,8 +18,14 @@ interface Sign {
   readonly attrs?: (groups: Readonly<Record<string, string>>) => Attrs;
 }
 
+// After a speech Enter offers the next one, and after an empty line a scene: the first words may say that the line is something
+// else. Such lines show capitals, however they are typed.
 const SIGNS: readonly Sign[] = [
-  { find: /^(?<words>(?:int\.?\/ext|int|ext|est|i\/e)[. ])$/i, to: "sceneHeading", in: ["action"] },
+  {
+    find: /^(?<words>(?:int\.?\/ext|int|ext|est|i\/e)[. ])$/i,
+    to: "sceneHeading",
+    in: ["action", "character", "transition"],
+  },
   { find: /^\.(?<words>[^\s.])$/, to: "sceneHeading" },
   { find: /^@(?<words>\S)$/, to: "character" },
   { find: /^!(?<words>\S)$/, to: "action" },
@@ -29,8 +35,13 @@ const SIGNS: readonly Sign[] = [
   { find: /^>(?:\s|(?<words>\S))$/, to: "transition" },
   { find: /^(?<words>[A-Z][A-Z ]* TO:)$/, to: "transition", in: ["action"] },
   { find: /^(?<words>FADE OUT\.|FADE TO BLACK\.)$/, to: "transition", in: ["action"] },
+  {
+    find: /^(?<words>[a-z][a-z ]* to:|fade out\.|fade to black\.)$/i,
+    to: "transition",
+    in: ["sceneHeading", "character"],
+  },
   { find: /^(?<words>.*\S)\s*<$/, to: "action", in: ["transition"], attrs: () => ({ centered: true }) },
-  { find: /^\($/, to: "parenthetical", in: ["dialogue"] },
+  { find: /^\($/, to: "parenthetical", in: ["dialogue", "character"] },
   { find: /^(?<words>.*\S)\s*\^$/, to: "character", in: ["character"], attrs: () => ({ dual: true }) },
   {
     find: /^(?<words>.*\S)\s*#(?<number>[^#\s]+)#$/,
