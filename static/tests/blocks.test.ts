@@ -67,3 +67,10 @@ test("through HTML", () => {
   b.editor.commands.setContent(a.editor.getHTML());
   expect(b.editor.getJSON()).toEqual(a.editor.getJSON());
 });
+
+test("whoever listens hears scenes and the parts of a song as headings", () => {
+  const { editor } = side();
+  editor.commands.setContent(ALL);
+  const headings = [...editor.view.dom.querySelectorAll('[role="heading"][aria-level="2"]')];
+  expect(headings.map(({ textContent }) => textContent)).toEqual(["INT. KITCHEN - NIGHT", "Verse 1"]);
+});

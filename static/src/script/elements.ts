@@ -2,8 +2,9 @@
 
 import { Node } from "@tiptap/core";
 import { flag, line } from "../story/line";
+import { PART } from "../story/part";
 
-export const SceneHeading = line("sceneHeading", { number: { default: null, of: (text) => text ?? null } });
+export const SceneHeading = line("sceneHeading", { number: { default: null, of: (text) => text ?? null } }, PART);
 export const Action = line("action", { centered: flag });
 export const Character = line("character", { dual: flag });
 export const Parenthetical = line("parenthetical");

@@ -2,9 +2,10 @@
 
 import { Node } from "@tiptap/core";
 import { line } from "../story/line";
+import { PART } from "../story/part";
 
 /** A song part's label, as "Verse 1". */
-export const Section = line("section");
+export const Section = line("section", {}, PART);
 export const Lyric = line("lyric");
 
 export const Chord = Node.create({

@@ -11,7 +11,12 @@ interface LineAttribute {
   readonly of: (text: string | undefined) => string | boolean | null;
 }
 
-export function line(name: string, attributes: Readonly<Record<string, LineAttribute>> = {}) {
+/** `spoken` is what the line is for who listens, where that isn't a paragraph. */
+export function line(
+  name: string,
+  attributes: Readonly<Record<string, LineAttribute>> = {},
+  spoken: Readonly<Record<string, string>> = {},
+) {
   return Node.create({
     name,
     group: "block",
@@ -31,7 +36,7 @@ export function line(name: string, attributes: Readonly<Record<string, LineAttri
       ),
     // Above the paragraph's own rule.
     parseHTML: () => [{ tag: `p[data-node="${name}"]`, priority: 60 }],
-    renderHTML: ({ HTMLAttributes }) => ["p", { "data-node": name, ...HTMLAttributes }, 0],
+    renderHTML: ({ HTMLAttributes }) => ["p", { "data-node": name, ...spoken, ...HTMLAttributes }, 0],
   });
 }
 

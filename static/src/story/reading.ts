@@ -6,6 +6,7 @@
 import { ELEMENTS } from "../script/order";
 import { Reach } from "../song/chords";
 import { safeHref } from "./href";
+import { PART } from "./part";
 
 const SHOWN: ReadonlySet<string> = new Set([
   "p",
@@ -96,10 +97,8 @@ function special(node: HTMLElement): HTMLElement | null {
 function asLine(line: HTMLElement, { node, ...said }: DOMStringMap): void {
   line.dataset.node = node;
   for (const name of SAID) if (said[name] !== undefined) line.dataset[name] = said[name];
-  // Whoever listens goes from scene to scene, or from verse to verse, as from heading to heading.
   if (node === "sceneHeading" || node === "section") {
-    line.setAttribute("role", "heading");
-    line.setAttribute("aria-level", "2");
+    for (const [name, value] of Object.entries(PART)) line.setAttribute(name, value);
   }
   const reach = new Reach();
   for (const piece of line.childNodes) {

@@ -1,6 +1,7 @@
 /** The parts of a document: its headings, its scenes, the parts of its song. Pure. */
 
 import type { Node } from "@tiptap/pm/model";
+import { PART_LEVEL } from "../story/part";
 
 export interface Part {
   /** Where its block begins. */
@@ -10,7 +11,7 @@ export interface Part {
   readonly level: number;
 }
 
-const LEVELS: Readonly<Record<string, number>> = { sceneHeading: 2, section: 2 };
+const LEVELS: Readonly<Record<string, number>> = { sceneHeading: PART_LEVEL, section: PART_LEVEL };
 
 /** In the order of the text. One that is empty is left out: there is nothing to call it by. */
 export function outline(doc: Node): readonly Part[] {
