@@ -3,7 +3,7 @@
 /** Every block and mark goes through Yjs and through a clipboard, and comes out as it was. */
 
 import { expect, test } from "vitest";
-import { exchange, side } from "./two";
+import { exchange, press, side, type } from "./two";
 
 const text = (words: string, ...marks: object[]) => ({
   type: "text",
@@ -73,4 +73,17 @@ test("whoever listens hears scenes and the parts of a song as headings", () => {
   editor.commands.setContent(ALL);
   const headings = [...editor.view.dom.querySelectorAll('[role="heading"][aria-level="2"]')];
   expect(headings.map(({ textContent }) => textContent)).toEqual(["INT. KITCHEN - NIGHT", "Verse 1"]);
+});
+
+test.each([
+  ["- a↵- b↵* c", 'doc(bulletList(listItem(paragraph("a")), listItem(paragraph("b")), listItem(paragraph("c"))))'],
+  ["1. a↵2. b", 'doc(orderedList(listItem(paragraph("a")), listItem(paragraph("b"))))'],
+  ["- a↵1. b", 'doc(bulletList(listItem(paragraph("a")), listItem(orderedList(listItem(paragraph("b"))))))'],
+])("a list's own sign in one of its items makes no list within it, another's does: %s", (typed, expected) => {
+  const one = side();
+  for (const letter of typed) {
+    if (letter === "↵") press(one, "Enter");
+    else type(one, letter, one.editor.state.selection.from);
+  }
+  expect(one.editor.state.doc.toString()).toBe(expected);
 });

@@ -14,6 +14,7 @@ import { AsText } from "./astext";
 import { Binding, type Bound } from "./binding";
 import { WholeCharacters } from "./codepoints";
 import type { Kind, Kinded } from "./kind";
+import { ListSigns } from "./listsigns";
 import { OnlyChanges } from "./onlychanges";
 import { Paste } from "./paste";
 import { PasteText } from "./pastetext";
@@ -49,6 +50,7 @@ export function makeEditor({ element, label, editable, fragment, awareness, kind
       Binding.configure({ fragment, awareness }),
       OnlyChanges,
       WholeCharacters,
+      ListSigns,
       Suggest,
       ScriptKeys.configure({ kind }),
       ScriptSigns.configure({ kind }),
