@@ -32,6 +32,7 @@ const FACES: Readonly<Record<string, ComponentChildren>> = {
   heading3: "H3",
   bold: <b>B</b>,
   italic: <i>I</i>,
+  underline: <u>U</u>,
   strike: <s>S</s>,
   code: <code>{"<>"}</code>,
   link: <Chain />,

@@ -67,6 +67,7 @@ const TEXT: readonly Tool[] = [
   heading(3, "H3 small heading"),
   toggle("bold", "Bold", "Mod-b", (editor) => editor.chain().focus().toggleBold().run()),
   toggle("italic", "Italic", "Mod-i", (editor) => editor.chain().focus().toggleItalic().run()),
+  toggle("underline", "Underlined", "Mod-u", (editor) => editor.chain().focus().toggleUnderline().run()),
   toggle("strike", "Struck through", "Mod-Shift-s", (editor) => editor.chain().focus().toggleStrike().run()),
   toggle("code", "Code", "Mod-e", (editor) => editor.chain().focus().toggleCode().run()),
   toggle("link", "Link", "", "link"),

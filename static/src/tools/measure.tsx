@@ -10,7 +10,7 @@ import { goalInWords, pagesInWords, readingInWords, wordsInWords } from "./words
 
 const CALM_MS = 600;
 
-/** The count of the document that is shown, a moment after it changed. */
+/** The count of the document that is shown, a moment after it began to change. */
 function useCount(story: ReadonlySignal<Story | null>): Signal<Count | null> {
   const count = useSignal<Count | null>(null);
   useSignalEffect(() => {
@@ -21,14 +21,15 @@ function useCount(story: ReadonlySignal<Story | null>): Signal<Count | null> {
     let end = new AbortController();
     let calm: ReturnType<typeof setTimeout> | undefined;
     const look = async () => {
+      calm = undefined;
       end.abort();
       end = new AbortController();
       const found = await counter.count(editor.state.doc, end.signal);
       if (found !== null) count.value = found;
     };
+    // Counted while somebody goes on writing, too: in a busy room there is no pause.
     const changed = () => {
-      clearTimeout(calm);
-      calm = setTimeout(look, CALM_MS);
+      calm ??= setTimeout(look, CALM_MS);
     };
     changed();
     editor.on("update", changed);
