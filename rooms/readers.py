@@ -18,7 +18,7 @@ import asyncio
 
 from rooms.document import Document, Piece, merge
 from rooms.model import Limits
-from rooms.nesting import Nesting, segments
+from rooms.nesting import Nesting, places
 from rooms.ranges import Ranges
 from rooms.redact import redact
 from rooms.render import TaskError, Worker
@@ -104,11 +104,11 @@ class Readers:
         if self._nesting.knows(piece.runs):
             return True
         if len(piece.update) < self._limits.large_update_bytes:
-            found = segments(piece.update)
+            segments, entries = places(piece.update)
             await asyncio.sleep(0)
         else:
-            found = await self._worker.segments(piece.update)
-        self._nesting.note(found)
+            segments, entries = await self._worker.places(piece.update)
+        self._nesting.note(segments, entries)
         return False
 
     async def _redact(self, piece: Piece) -> Piece:

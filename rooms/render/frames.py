@@ -13,7 +13,7 @@ import msgspec
 LENGTH_BYTES: Final = 4
 
 TaskName = Literal[
-    "scan", "merge", "diff", "render", "replace", "pictures", "preview", "rename", "image", "history", "redact", "segments"
+    "scan", "merge", "diff", "render", "replace", "pictures", "preview", "rename", "image", "history", "redact", "places"
 ]
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -43,13 +43,13 @@ def _redact(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
     return None, redact(blobs[0], Ranges(deleted))
 
 
-def _segments(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
+def _places(blobs: list[bytes], _format: str, _limits: Limits) -> Answer:
     """As MessagePack."""
     import msgspec
 
-    from rooms.nesting import segments
+    from rooms.nesting import places
 
-    return None, msgspec.msgpack.encode(segments(blobs[0]))
+    return None, msgspec.msgpack.encode(places(blobs[0]))
 
 
 def _render(blobs: list[bytes], kind: str, _limits: Limits) -> Answer:
@@ -140,5 +140,5 @@ TASKS: Final[Mapping[str, Task]] = {
     "image": _image,
     "history": _history,
     "redact": _redact,
-    "segments": _segments,
+    "places": _places,
 }

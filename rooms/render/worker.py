@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from rooms.model import Limits
-from rooms.nesting import Segment
+from rooms.nesting import Entry, Segment
 from rooms.render.edition import Edition
 from rooms.render.frames import Enclosed, Facts, MergedFacts, Picture, Run, Taken
 from rooms.render.lane import Lane
@@ -75,9 +75,9 @@ class Worker:
         """`update` without the content of what is in `deleted`."""
         return (await self._updates.run("redact", [update, msgspec.msgpack.encode(deleted)]))[1]
 
-    async def segments(self, update: bytes) -> list[Segment]:
-        """What `rooms.nesting.segments` says."""
-        return msgspec.msgpack.decode((await self._updates.run("segments", [update]))[1], type=list[Segment])
+    async def places(self, update: bytes) -> tuple[list[Segment], list[Entry]]:
+        """What `rooms.nesting.places` says."""
+        return msgspec.msgpack.decode((await self._updates.run("places", [update]))[1], type=tuple[list[Segment], list[Entry]])
 
     async def render(
         self,

@@ -50,18 +50,16 @@ function docOf(updates, options = {}) {
 }
 
 /**
- * Items of the update that still hold something of what is deleted in `doc`, which keeps everything. Two things are not looked for:
- * marks that yjs itself tidies up, and entries of maps that lost against others written at the same time, with what is in them.
+ * Items of the update that still hold something of what is deleted in `doc`, which keeps everything. Not looked for are marks that
+ * yjs itself tidies up.
  */
 function leftOver(update, doc) {
-  const isLostEntry = (item) =>
-    item !== null && (item.parentSub !== null || isLostEntry(item.parent instanceof Y.AbstractType ? item.parent._item : null));
   const left = [];
   for (const { id, length, content } of Y.decodeUpdate(update).structs) {
     if (content === undefined || content instanceof Y.ContentDeleted || content instanceof Y.ContentFormat) continue;
     for (let clock = id.clock; clock < id.clock + length; clock++) {
       const item = Y.getItem(doc.store, Y.createID(id.client, clock));
-      if (item instanceof Y.Item ? item.deleted && !isLostEntry(item) : true) left.push(`${id.client}:${clock}`);
+      if (item instanceof Y.Item ? item.deleted : true) left.push(`${id.client}:${clock}`);
     }
   }
   return left;

@@ -253,3 +253,60 @@ async def test_a_deletion_takes_along_what_is_in_a_paragraph_of_the_paragraph() 
     two.delete(0)
     assert b"Whispered" not in held(await readers.pieces())
     assert b"quote" not in held(await readers.pieces())
+
+
+# What one key of a map had besides
+
+
+class Named:
+    """Three replicas of a page with one picture, whose description several change at once."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.docs: list[pycrdt.Doc[pycrdt.XmlFragment]] = [pycrdt.Doc(client_id=client) for client in (1, 2, 3)]
+        doc = self.docs[0]
+        doc.get("default", type=pycrdt.XmlFragment).children.append(pycrdt.XmlElement("image", {"alt": "First"}))
+        self.send(0, b"\x00")
+        self.meet()
+
+    def send(self, writer: int, before: bytes) -> None:
+        update = self.docs[writer].get_update(before)
+        self.document.receive(scan(update, LIMITS))
+        self.document.append(update)
+
+    def meet(self) -> None:
+        for one in self.docs:
+            for other in self.docs:
+                one.apply_update(other.get_update(one.get_state()))
+
+    def image(self, writer: int) -> pycrdt.XmlElement:
+        image = self.docs[writer].get("default", type=pycrdt.XmlFragment).children[0]
+        assert isinstance(image, pycrdt.XmlElement)
+        return image
+
+    def describe(self, writer: int, words: str) -> None:
+        before = self.docs[writer].get_state()
+        self.image(writer).attributes["alt"] = words
+        self.send(writer, before)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+@pytest.mark.parametrize("read_between", [True, False])
+async def test_what_lost_an_attribute_to_somebody_else_is_gone(order: tuple[int, ...], *, read_between: bool) -> None:
+    document, worker = Document(LIMITS), Worker(LIMITS)
+    readers, three = Readers(document, worker, LIMITS), Named(document)
+    for writer in order:
+        three.describe(writer, f"Draft of {writer}.")
+        three.describe(writer, f"Words of {writer}.")
+        if read_between:
+            assert await readers.pieces()
+    three.meet()
+    [shown] = {str(three.image(writer).attributes["alt"]) for writer in (0, 1, 2)}
+    pieces = held(await readers.pieces())
+    assert shown.encode() in pieces
+    assert not any(f"Words of {writer}".encode() in pieces for writer in (0, 1, 2) if f"Words of {writer}." != shown)
+    assert not any(word in pieces for word in (b"First", b"Draft"))
+    three.describe(0, "Settled.")
+    pieces = held(await readers.pieces())
+    assert b"Settled" in pieces
+    assert b"Words" not in pieces
