@@ -190,6 +190,7 @@ class Nesting:
     def _holder(self, segment: Segment) -> tuple[Id, bool]:
         """The item that holds the type which this segment is in; or one that isn't there (yet), and would tell."""
         seen: set[Id] = set()
+        way: list[tuple[_Row, int]] = []
         while not segment[5]:
             other, clock = segment[3], segment[4]
             row = self._rows.get(other)
@@ -197,8 +198,12 @@ class Nesting:
             if row is None or at < 0 or clock >= row.segments[at][2] or (other, clock) in seen:
                 return (other, clock), False
             seen.add((other, clock))
+            way.append((row, at))
             segment = row.segments[at]
-        return (segment[3], segment[4]), True
+        holder = segment[3], segment[4]
+        for row, at in way:  # told by each from now on: a paragraph's thousand pieces hang on each other
+            row.segments[at] = (*row.segments[at][:3], *holder, True)
+        return holder, True
 
     def taken_along(self, deleted: Ranges) -> Ranges:
         """What is in a type that is deleted, or in one within it, or nowhere, or lost its key to another entry, as far as it
