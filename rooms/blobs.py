@@ -44,7 +44,12 @@ class FolderBlobs:
         self._swept = False
 
     async def put(self, name: str, data: bytes) -> None:
-        await asyncio.to_thread(self._put, self._path(name), data)
+        putting = asyncio.ensure_future(asyncio.to_thread(self._put, self._path(name), data))
+        try:
+            await asyncio.shield(putting)
+        except asyncio.CancelledError:
+            await asyncio.wait([putting])  # no thread can be stopped, and whoever deletes it now must find it
+            raise
 
     async def get(self, name: str) -> bytes | None:
         return await asyncio.to_thread(self._get, self._path(name))

@@ -12,7 +12,7 @@ from rooms.calling import mentions_in
 from rooms.errors import BadRequestError, NotFoundError, NotGrantedError
 from rooms.model import Grant, Limits, Member, Message
 from rooms.naming import now_ms
-from rooms.store import Store
+from rooms.store import Opening, Store
 
 LATEST = 50
 PAGE = 200
@@ -28,11 +28,11 @@ class Board:
         self._more = False
         self._read: dict[str, int] = {}
 
-    async def load(self) -> None:
-        messages = await self._store.messages(self._room, limit=LATEST + 1)
-        self._more = len(messages) > LATEST
-        self._latest.extend(messages)
-        self._read = await self._store.reads(self._room)
+    def load(self, opening: Opening) -> None:
+        """`opening` has one message more than are shown at first, if there are so many."""
+        self._more = len(opening.messages) > LATEST
+        self._latest.extend(opening.messages)
+        self._read = opening.read
 
     def latest(self) -> tuple[tuple[Message, ...], bool]:
         """The newest messages, oldest first, and whether there are older ones."""

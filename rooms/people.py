@@ -22,7 +22,7 @@ from rooms.errors import (
 )
 from rooms.model import GRANTS, LENDABLE, Grant, Invite, Limits, Loan, Member, Role, RoomSettings, Talk
 from rooms.naming import check_name, new_id, now_ms
-from rooms.store import Store
+from rooms.store import Opening, Store
 
 MINUTE_MS = 60_000
 
@@ -48,8 +48,8 @@ class People:
         self._turn = asyncio.Lock()
         """For changes that look first: two at once would both find another lead."""
 
-    async def load(self) -> None:
-        self._latest = {member.id: member for member in await self._store.lent(self._room)}
+    def load(self, opening: Opening) -> None:
+        self._latest = {member.id: member for member in opening.lent}
 
     # What somebody may do
 

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from rooms.archive import Archive
 from rooms.blobs import Blobs
+from rooms.board import LATEST
 from rooms.bundle.opening import open_bundle, take_back
 from rooms.bundle.read import Bundle
 from rooms.desk import Clock, Desk
@@ -149,14 +150,11 @@ class Registry:
         await asyncio.shield(opening)
 
     async def _load(self, room_id: str, *, create: bool) -> None:
-        record = await self._store.room(room_id)
-        is_new = record is None
-        if record is None:
-            if not create:
-                raise NoSuchRoomError
-            record, _ = await self.create(room_id, room_id=room_id)
+        opening = await self._store.opening(room_id, LATEST + 1)
+        if opening is None and not create:
+            raise NoSuchRoomError
         room = Room(
-            record,
+            opening.record if opening else (await self.create(room_id, room_id=room_id))[0],
             store=self._store,
             worker=self._worker,
             limits=self._limits,
@@ -166,8 +164,8 @@ class Registry:
             blobs=self._blobs,
             media=self._media,
         )
-        if not is_new:  # else there is nothing yet, and 500 new rooms at once are 2,000 reads
-            await room.load()
+        if opening is not None:
+            room.load(opening)
         room.saving = self.failing.get(room_id)
         self.rooms[room_id] = room
 

@@ -37,7 +37,7 @@ from rooms.presence import GATHER_S, Presence
 from rooms.render import Worker
 from rooms.sprint import Sprints
 from rooms.stage import MediaNode, Stage
-from rooms.store import Store
+from rooms.store import Opening, Store
 
 CONNECTIONS_PER_MEMBER = 4
 """A room takes this many connections for each member it may have."""
@@ -125,10 +125,11 @@ class Room:
     def id(self) -> str:
         return self.record.id
 
-    async def load(self) -> None:
-        await self._board.load()
-        await self.sprints.load()
-        await self.people.load()
+    def load(self, opening: Opening) -> None:
+        """What there is of it already."""
+        self._board.load(opening)
+        self.sprints.load(opening)
+        self.people.load(opening)
 
     # Who may do what
 

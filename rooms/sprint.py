@@ -16,7 +16,7 @@ from rooms.events import Event, Sprinting
 from rooms.model import Grant, Limits, Member, Message, Sprint
 from rooms.naming import now_ms
 from rooms.people import People
-from rooms.store import Store
+from rooms.store import Opening, Store
 
 MINUTE_MS = 60_000
 NAMED = 12
@@ -55,8 +55,8 @@ class Sprints:
         self._note = note
         self._turn = asyncio.Lock()
 
-    async def load(self) -> None:
-        self.sprint = await self._store.sprint(self._room)
+    def load(self, opening: Opening) -> None:
+        self.sprint = opening.sprint
 
     @property
     def is_over(self) -> bool:

@@ -114,6 +114,19 @@ class Restored:
     images: tuple[Image, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a room is opened with, as it was at one moment. `lent` are the members to whom something was lent; `messages` are
+    the newest, oldest first; `read` is the last message that a member has read, by the member's id; `sprint` is the one that
+    is under way or about to begin, or that nobody has ended yet."""
+
+    record: RoomRecord
+    lent: tuple[Member, ...]
+    messages: tuple[Message, ...]
+    read: dict[str, int]
+    sprint: Sprint | None
+
+
 class Log(Protocol):
     """The append log of every document, and its folds."""
 
@@ -194,6 +207,10 @@ class Store(Log, Protocol):
         ...
 
     async def room(self, room: str) -> RoomRecord | None: ...
+    async def opening(self, room: str, messages: int) -> Opening | None:
+        """With at most so many messages. None for an unknown room."""
+        ...
+
     async def rooms(self) -> list[RoomRecord]:
         """All of them, oldest first."""
         ...
@@ -221,10 +238,6 @@ class Store(Log, Protocol):
 
     async def members(self, room: str) -> list[Member]:
         """In the order of joining, removed ones too: what they wrote is still there."""
-        ...
-
-    async def lent(self, room: str) -> list[Member]:
-        """The members to whom something was lent."""
         ...
 
     # These raise NotFoundError for an unknown member.
@@ -292,10 +305,6 @@ class Store(Log, Protocol):
 
     async def mark_read(self, room: str, member: str, message_id: int) -> None:
         """Never goes back: a smaller id than the one that is kept changes nothing."""
-        ...
-
-    async def sprint(self, room: str) -> Sprint | None:
-        """The one that is under way or about to begin, or that nobody has ended yet."""
         ...
 
     async def set_sprint(self, room: str, sprint: Sprint | None) -> None: ...

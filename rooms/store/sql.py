@@ -50,7 +50,7 @@ from rooms.store import sprints as sql_sprints
 from rooms.store import versions as sql_versions
 from rooms.store.backlog import Backlog, Change
 from rooms.store.commits import Report, Writer
-from rooms.store.contract import Arrival, Fold, LogEntry, LogRow, Named, Restored, Stretch
+from rooms.store.contract import Arrival, Fold, LogEntry, LogRow, Named, Opening, Restored, Stretch
 from rooms.store.engine import READERS, is_damaged, open_engine, parse_url, reading, writing
 from rooms.store.migrate import prepare
 
@@ -200,6 +200,9 @@ class SqlStore:
     async def room(self, room: str) -> RoomRecord | None:
         return await self._read(sql_rows.room, room)
 
+    async def opening(self, room: str, messages: int) -> Opening | None:
+        return await self._read(_opening, room, messages)
+
     async def rooms(self) -> list[RoomRecord]:
         return await self._read(sql_rows.rooms)
 
@@ -235,9 +238,6 @@ class SqlStore:
 
     async def readmit_member(self, room: str, member: str) -> Member:
         return await self._change(sql_people.readmit_member, room, member)
-
-    async def lent(self, room: str) -> list[Member]:
-        return await self._read(sql_people.lent, room)
 
     async def lend(self, room: str, member: str, loan: Loan, by: str, now_ms: int) -> Member:
         return await self._change(sql_people.lend, room, member, loan, by, now_ms)
@@ -289,9 +289,6 @@ class SqlStore:
 
     async def mark_read(self, room: str, member: str, message_id: int) -> None:
         await self._change(sql_board.mark_read, room, member, message_id)
-
-    async def sprint(self, room: str) -> Sprint | None:
-        return await self._read(sql_sprints.sprint, room)
 
     async def set_sprint(self, room: str, sprint: Sprint | None) -> None:
         await self._change(sql_sprints.set_sprint, room, sprint)
@@ -395,6 +392,19 @@ class SqlStore:
             raise (UnreadableError() if is_damaged(error) else SavingError()) from error
         except SQLAlchemyError as error:
             raise SavingError from error
+
+
+def _opening(connection: Connection, room: str, messages: int) -> Opening | None:
+    record = sql_rows.room(connection, room)
+    if record is None:
+        return None
+    return Opening(
+        record,
+        tuple(sql_people.lent(connection, room)),
+        tuple(sql_board.messages(connection, room, limit=messages)),
+        sql_board.reads(connection, room),
+        sql_sprints.sprint(connection, room),
+    )
 
 
 def _call(callback: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rooms.model import Limits
-from rooms.store import LogEntry, Store
+from rooms.store import LogEntry, Opening, Store
 from rooms.store.sql import SqlStore
 
 LIMITS = Limits(commit_s=0.005, retry_s=0.05)
@@ -105,3 +105,9 @@ async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+async def opened(store: Store, room: str = "attic") -> Opening:
+    opening = await store.opening(room, 5)
+    assert opening is not None
+    return opening

@@ -85,3 +85,16 @@ async def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(SavingError):
         await blobs.put("a2", b"does not")
     assert names(tmp_path) == ["a1"]
+
+
+async def test_what_is_no_longer_wanted_half_way_is_there_to_be_deleted(tmp_path: Path) -> None:
+    blobs = FolderBlobs(tmp_path)
+    putting = asyncio.create_task(blobs.put("a1", bytes(64 << 20)))
+    while not names(tmp_path):
+        await asyncio.sleep(0)
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    await blobs.delete("a1")
+    await asyncio.sleep(0.5)
+    assert names(tmp_path) == []

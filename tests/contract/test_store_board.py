@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from rooms.errors import NoSuchRoomError, NotFoundError
-from rooms.model import Mention, Page, PageKind, Sprint
-from rooms.store import Store
-from tests.contract.store_places import SqlitePlace
+from rooms.model import Grant, Loan, Mention, Page, PageKind, Sprint
+from rooms.store import Opening, Store
+from tests.contract.store_places import SqlitePlace, opened
 from tests.contract.test_store import ATTIC, CELLAR, STORY, person
 
 SPRINT = Sprint("The door ‘wouldn't’ open", 1_000, 601_000, "ann", (("ann", "Ann"), ("ben", "Ben 🎻")))
@@ -30,6 +30,20 @@ async def test_a_message_comes_back_with_whom_it_calls(attic: Store) -> None:
     assert await attic.messages("attic") == [said]
     assert await attic.message("attic", said.id) == said
     assert await attic.message("cellar", said.id) is None
+
+
+async def test_a_room_is_opened_with_what_is_there_at_one_moment(attic: Store) -> None:
+    assert await attic.opening("nowhere", 5) is None
+    room = await attic.room("attic")
+    assert room is not None
+    assert await opened(attic) == Opening(room, (), (), {}, None)
+    ann = await attic.add_member(person("ann"))
+    lent = await attic.lend("attic", "ann", Loan(Grant.SPEAK, 9_000), "bob", 1_000)
+    said = [await attic.add_message("attic", ann, f"number {number}", number) for number in range(7)]
+    await attic.add_message("cellar", ann, "elsewhere", 8)
+    await attic.mark_read("attic", "ann", said[3].id)
+    await attic.set_sprint("attic", SPRINT)
+    assert await opened(attic) == Opening(room, (lent,), tuple(said[-5:]), {"ann": said[3].id}, SPRINT)
 
 
 async def test_a_message_is_edited(attic: Store) -> None:
@@ -61,14 +75,14 @@ async def test_what_was_read_never_goes_back(attic: Store) -> None:
 
 
 async def test_a_sprint_is_kept_and_ends_once(attic: Store) -> None:
-    assert await attic.sprint("attic") is None
+    assert (await opened(attic)).sprint is None
     await attic.set_sprint("attic", SPRINT)
-    assert await attic.sprint("attic") == SPRINT
-    assert await attic.sprint("cellar") is None
+    assert (await opened(attic)).sprint == SPRINT
+    assert (await opened(attic, "cellar")).sprint is None
     noted = await attic.end_sprint("attic", person("ann"), "Sprint: 10 min", 601_000)
     assert noted is not None
     assert (noted.text, noted.note, noted.time_ms) == ("Sprint: 10 min", True, 601_000)
-    assert await attic.sprint("attic") is None
+    assert (await opened(attic)).sprint is None
     assert await attic.end_sprint("attic", person("ann"), "Sprint: 10 min", 601_000) is None
     assert await attic.messages("attic") == [noted]
     with pytest.raises(NoSuchRoomError):

@@ -84,5 +84,7 @@ async def test_what_was_read_is_there_after_a_restart_and_not_beyond_the_newest(
     assert board.read_by(ann) is None
     assert await board.mark_read(ann, message.id + 5) == message.id
     again = Board("attic", board._store, Limits())
-    await again.load()
+    opening = await board._store.opening("attic", LATEST + 1)
+    assert opening is not None
+    again.load(opening)
     assert again.read_by(ann) == message.id
