@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,10 +10,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.conftest import Studio
 from tests.e2e.axe import faults
-from tests.e2e.visitors import Visitor, ask, browser, new_room
-
-PICTURES = os.environ.get("TUTTI_TEST_PICTURES")
-"""A folder to leave pictures of the page in, for whoever wants to see it."""
+from tests.e2e.visitors import Visitor, ask, browser, new_room, picture
 
 PHONE = {"width": 390, "height": 844}
 PAUSE_MS = 2300
@@ -26,16 +22,6 @@ def house(start_studio: Callable[..., Studio]) -> Iterator[Studio]:
     studio = start_studio(TUTTI_LIMIT_HISTORY_PAUSE_S="2")
     yield studio
     studio.end()
-
-
-async def picture(page: Page, name: str) -> None:
-    if PICTURES is None:
-        return
-    for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)
-        await page.wait_for_timeout(200)
-        await page.screenshot(path=Path(PICTURES) / f"{name}-{scheme}.png")
-    await page.emulate_media(color_scheme=None)
 
 
 def passage(page: Page, name: str) -> Locator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ import aiohttp
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 WAIT_MS = 30_000
+PICTURES = os.environ.get("TUTTI_TEST_PICTURES")
+"""A folder to leave pictures of the page in, for whoever wants to see it."""
 
 WORDS = """() => {
   const page = document.querySelector(".page");
@@ -89,6 +92,17 @@ class Visitor:
     async def write(self, text: str) -> None:
         await self.page.locator(".page[contenteditable=true]").click()
         await self.page.keyboard.type(text)
+
+
+async def picture(page: Page, name: str) -> None:
+    """The page as it is now, in light and in dark."""
+    if PICTURES is None:
+        return
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        await page.wait_for_timeout(200)
+        await page.screenshot(path=Path(PICTURES) / f"{name}-{scheme}.png")
+    await page.emulate_media(color_scheme=None)
 
 
 async def new_room(url: str, token: str, title: str = "The lighthouse song", **more: Any) -> dict[str, Any]:
