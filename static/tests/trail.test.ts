@@ -222,3 +222,18 @@ test("the ledger doesn't grow for ever, and what was moved last is still known",
   settle(a, b);
   expect(textOf(a).match(/[XY]/g)).toHaveLength(2);
 });
+
+const anew = Object.keys(changes).filter((name) => name !== "is dragged away");
+
+test.each(anew)("a line that %s takes along what somebody makes bold in it at that moment", (name) => {
+  const [a, b] = twoWith("one two three", "after");
+  at(a, 9, 14).toggleItalic().run();
+  settle(a, b);
+  changes[name]?.(a);
+  at(b, 5, 8).toggleBold().run();
+  at(b, 9, 10).toggleItalic().run();
+  type(b, "X", 6);
+  settle(a, b);
+  expect(html(a)).toContain("one <strong>tXwo</strong>");
+  expect(html(a)).toMatch(/t<em>hree<.em>/);
+});

@@ -13,6 +13,7 @@ import type { Follow } from "./caret";
 import { besides, bringHome, hasPlace, isElsewhere, ownLine } from "./home";
 import { isLeaf, type LeafItem } from "./leaves";
 import { enter, trim, UNSEEN } from "./ledger";
+import { mark, marksGone, type Row, unseenMarks } from "./marked";
 import { byLine, type DeleteSet, latecomersIn, type Orphan, orphansOf, read, without } from "./orphans";
 import { straysOf } from "./strays";
 import { type Id, Trail } from "./trail";
@@ -54,6 +55,7 @@ export class Keeper {
   #isApplying = false;
   #found: Orphan[] = [];
   #strays: Orphan[] = [];
+  #marks: Row[] = [];
 
   constructor(
     readonly fragment: Y.XmlFragment,
@@ -105,6 +107,7 @@ export class Keeper {
     if (!this.#isApplying || transaction.local) return;
     this.#found.push(...orphansOf(transaction));
     this.#strays.push(...straysOf(transaction, this.#trail.fresh));
+    this.#marks.push(...marksGone(transaction));
   };
 
   #settle(): void {
@@ -120,6 +123,7 @@ export class Keeper {
     }
     this.#fetch();
     this.#once();
+    if (named !== null) this.#mark(named);
     this.#follow?.(this.#trail);
     this.#follow = null;
     if (this.around.writes()) trim(this.#doc, KEEPER);
@@ -211,6 +215,15 @@ export class Keeper {
     if (doubles.length === 0) return;
     this.#doc.transact(() => {
       for (const { id, by } of doubles) this.#takeOut(id, by.to.client);
+    }, KEEPER);
+  }
+
+  /** Puts this page's marks on words that were moved by who hadn't seen them. */
+  #mark(named: DeleteSet): void {
+    const marks = this.#marks.splice(0).flatMap((row) => unseenMarks(row, named));
+    if (marks.length === 0 || !this.around.writes()) return;
+    this.#doc.transact(() => {
+      for (const each of marks) mark(each, this.#trail);
     }, KEEPER);
   }
 
