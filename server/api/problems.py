@@ -62,9 +62,11 @@ async def errors_answered(
         return await handler(request)
     except StudioError as error:
         return problem(error) if api else web.Response(status=error.status, text=str(error))
-    except (web.HTTPException, ConnectionError):
-        raise  # an answer already, or nobody is there any more to be answered
-    except Exception:  # the door: a person gets a sentence, the operator the trace
+    except web.HTTPException:
+        raise  # an answer already
+    except Exception as error:  # the door: a person gets a sentence, the operator the trace
+        if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+            return web.Response(status=400)  # for the log alone: whoever asked has hung up
         route = request.match_info.route.resource
         log.exception("a request failed", method=request.method, path=route.canonical if route else "unknown")
         return problem(StudioError()) if api else web.Response(status=500, text=StudioError.sentence)

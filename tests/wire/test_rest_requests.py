@@ -142,3 +142,17 @@ async def test_the_log_says_what_happened_and_not_what_was_said(opened: Opened, 
     assert "route=/api/rooms/{room}/board" in log
     for secret in (opened.lead.token or "", "between us", "Ada", "Songs"):
         assert secret not in log
+
+
+async def test_who_hangs_up_in_the_middle_of_a_body_leaves_no_trace(running: Running, anyone: Caller) -> None:
+    before = running.logged().count("status=400")
+    _, writer = await asyncio.open_connection(*running.url.removeprefix("http://").split(":"))
+    head = "POST /api/rooms HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    writer.write(head.encode() + b'{"ti')
+    await writer.drain()
+    await anyone(201, "POST", "/api/rooms", {"title": "T"})  # by then the other request is being read
+    writer.close()
+    async with asyncio.timeout(10):
+        while running.logged().count("status=400") == before:
+            await asyncio.sleep(0.01)
+    assert "Traceback" not in running.logged()
