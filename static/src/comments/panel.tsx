@@ -52,7 +52,9 @@ function Waiting({ live, story, show }: Pick<PanelProps, "live" | "show"> & { re
                 else show(page.id);
               }}
             >
-              <b>{comment.name}</b> wrote to you {here ? `about “${thread.quote}”` : `on ${page.title}`}
+              <span>
+                <b>{comment.name}</b> wrote to you {here ? `about “${thread.quote}”` : `on ${page.title}`}
+              </span>
             </button>
           </li>
         );
