@@ -18,6 +18,15 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
+class OnStage:
+    """A member who may be heard now. `number` names them in each packet; `muted_by` is the id of the lead who muted them."""
+
+    member: Member
+    number: int
+    muted_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Welcome:
     """Everything a page needs when it comes in."""
 
@@ -31,6 +40,7 @@ class Welcome:
     read: int | None = None
     """The last message this member has read, on whatever device."""
     sprint: Sprint | None = None
+    stage: tuple[OnStage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,13 @@ class Sprinting:
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """Who is on stage, in the order they came; all of them, after any change."""
+
+    on: tuple[OnStage, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Discussed:
     """A thread as it is now: begun, answered, edited, resolved, or, without a comment left, gone."""
 
@@ -108,4 +125,4 @@ class Restored:
     time_ms: int
 
 
-Event = Here | You | Said | Edited | Deleted | Read | Sprinting | Discussed | Changed | Saving | Restored
+Event = Here | You | Said | Edited | Deleted | Read | Sprinting | Staged | Discussed | Changed | Saving | Restored

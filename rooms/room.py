@@ -24,7 +24,7 @@ from rooms.errors import (
     NotGrantedError,
     StudioError,
 )
-from rooms.events import Changed, Deleted, Edited, Event, Here, Present, Read, Said, Saving, Welcome, You
+from rooms.events import Changed, Deleted, Edited, Event, Here, Present, Read, Said, Saving, Staged, Welcome, You
 from rooms.exchange import Exchange
 from rooms.history import History
 from rooms.images import Images
@@ -113,8 +113,15 @@ class Room:
         )
         self._presence = Presence()
         self.stage = Stage(
-            record.id, media, limits, self.people, seat=lambda who, by: self._seat(who, None, by), unseat=self._unseat
+            record.id,
+            media,
+            limits,
+            self.people,
+            seat=lambda who, by: self._seat(who, None, by),
+            unseat=self._unseat,
+            changed=self._tell_later,
         )
+        self._staged = self.stage.on()
         self._turn = asyncio.Lock()
         """For changes that look first: two at once would both find room."""
         self._telling = False
@@ -265,7 +272,7 @@ class Room:
         self.tabs.add(tab)
         messages, more = self._board.latest()
         read, sprint = self._board.read_by(tab.member), self.sprints.sprint
-        return Welcome(tab.member, self.record, self.here(), messages, more, self.saving, read, sprint)
+        return Welcome(tab.member, self.record, self.here(), messages, more, self.saving, read, sprint, self.stage.on())
 
     def leave(self, tab: Tab) -> None:
         if tab in self.tabs:
@@ -331,6 +338,9 @@ class Room:
         changes: Here | None = self._presence.changes()
         if changes is not None:
             self._tell(changes)
+        if (staged := self.stage.on()) != self._staged:
+            self._staged = staged
+            self._tell(Staged(staged))
 
     def set_saving(self, sentence: str | None) -> None:
         """The store says that this room can't be saved (why, in a sentence), or with None that it can again."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rooms.errors import FullError, NotFoundError, NotGrantedError, StageDownError, StudioError
+from rooms.events import OnStage
 from rooms.model import Grant, Limits, Member
 from rooms.naming import new_id
 from rooms.people import People
@@ -160,6 +161,7 @@ class Stage:
         *,
         seat: Callable[[Member, object], None],
         unseat: Callable[[Member, object], None],
+        changed: Callable[[], None],
     ) -> None:
         self.sessions: dict[str, Session] = {}
         self.muted: dict[str, str] = {}
@@ -171,7 +173,17 @@ class Stage:
         self._people = people
         self._seat = seat
         self._unseat = unseat
+        self._changed = changed
         self._numbers: dict[str, int] = {}
+
+    def on(self) -> tuple[OnStage, ...]:
+        """Who may be heard now, in the order they came: one entry a member, however many connections."""
+        heard: dict[str, OnStage] = {}
+        for session in self.sessions.values():
+            member = session.member
+            if session.publishes:
+                heard.setdefault(member.id, OnStage(member, session.number, self.muted.get(member.id)))
+        return tuple(heard.values())
 
     async def prepare(self, by: Member) -> None:
         """Makes ready for somebody who is about to step on stage or to listen. Raises DoorClosedError, StageDownError."""
@@ -225,6 +237,7 @@ class Stage:
         for session in self.sessions.values():
             if session.member.id == member_id:
                 self._media.mute(session.id, muted=muted)
+        self._changed()
 
     def report(self, session: Session) -> Report:
         return self._media.report(session.id)

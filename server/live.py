@@ -23,7 +23,22 @@ import structlog
 from aiohttp import web
 
 from rooms.errors import BadRequestError, NotGrantedError, ShuttingDownError, StudioError, TooFastError
-from rooms.events import Changed, Deleted, Discussed, Edited, Event, Here, Read, Restored, Said, Saving, Sprinting, Welcome, You
+from rooms.events import (
+    Changed,
+    Deleted,
+    Discussed,
+    Edited,
+    Event,
+    Here,
+    Read,
+    Restored,
+    Said,
+    Saving,
+    Sprinting,
+    Staged,
+    Welcome,
+    You,
+)
 from rooms.meter import Meter
 from rooms.model import Member
 from rooms.naming import now_ms
@@ -393,6 +408,7 @@ class Live:
             shapes.OwnBoard([shapes.message(said) for said in welcome.messages], welcome.more, welcome.read),
             shapes.saving(welcome.saving),
             shapes.sprint(welcome.sprint),
+            shapes.on_stage(welcome.stage),
         )
 
 
@@ -425,6 +441,8 @@ def _shape(event: Event) -> tuple[str, msgspec.Struct]:  # noqa: C901 (a table o
             return "read", shapes.Read(read)
         case Sprinting(sprint):
             return "sprint", shapes.Sprinting(shapes.sprint(sprint))
+        case Staged(on):
+            return "stage", shapes.Staged(shapes.on_stage(on))
         case Discussed(thread):
             return "thread", shapes.thread(thread)
         case Changed(record):

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct, field
 
 from rooms import model
 from rooms.awareness import COLORS
+from rooms.events import OnStage as OnStageRecord
 from rooms.events import Present as PresentRecord
 from rooms.model import Grant, PageKind, Role, Talk
 from rooms.stage import Report, Session
@@ -154,6 +155,18 @@ class StageSession(Struct, frozen=True):
     round_trip_ms: Annotated[float | None, Meta(description="To the relay and back. Nothing is known of who only sends.")]
 
 
+class OnStage(Struct, frozen=True):
+    member: str
+    name: str
+    hue: int
+    number: int
+    muted_by: str | None
+
+
+class Staged(Struct, frozen=True):
+    on: list[OnStage]
+
+
 class Settings(Struct, frozen=True):
     closed: Annotated[bool, Meta(description="The draft is hidden from everyone who may not write.")]
     locked: Annotated[bool, Meta(description="Nobody new comes in.")]
@@ -215,6 +228,7 @@ class Welcome(Struct, frozen=True):
     board: OwnBoard
     saving: Saving
     sprint: Sprint | None
+    stage: list[OnStage]
 
 
 class Here(Struct, frozen=True):
@@ -349,6 +363,10 @@ def stage_session(session: Session, report: Report, *, muted: bool) -> StageSess
         goes=[track(line) for line in report.goes],
         round_trip_ms=report.round_trip_ms,
     )
+
+
+def on_stage(records: tuple[OnStageRecord, ...]) -> list[OnStage]:
+    return [OnStage(r.member.id, r.member.name, r.member.hue, r.number, r.muted_by) for r in records]
 
 
 def room(record: model.RoomRecord) -> Room:

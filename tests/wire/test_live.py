@@ -55,6 +55,7 @@ async def test_a_page_is_welcomed(running: Running, pages: Pages, opened: Opened
         "board": {"messages": [], "more": False, "read": None},
         "saving": {"ok": True},
         "sprint": None,
+        "stage": [],
     }
     assert re.fullmatch(r"\d+\.\d+\.\d+.*", welcome["version"])
     wanted = transports.get("transports", ["websocket"])[0]

@@ -20,6 +20,7 @@ from server.media.keeper import FAST_S
 from tests.conftest import Node
 from tests.media_client import PATIENCE_S, Client, close_all
 from tests.wire.doors import Ask, House, Person, open_house
+from tests.wire.live_pages import Pages
 from tests.wire.running import Running, studio
 
 SDP = "application/sdp"
@@ -176,6 +177,21 @@ async def test_a_lent_microphone_is_enough_and_goes_back(house: House) -> None:
     client, _, _ = await come(house, ida.token or "", "whip", "sendonly")
     await house.lead.ask(200, "DELETE", f"/members/{ida.member}/loans/speak")
     await client.until(lambda: client.goodbye)
+
+
+async def test_the_room_is_told_who_is_on_stage(house: House, running: Running, pages: Pages) -> None:
+    ida = await house.lead.guest(Role.CONTRIBUTOR)
+    page = await pages.open(running.url, {"token": house.lead.token})
+    assert (await page.told("welcome"))["stage"] == []
+    _, place, _ = await come(house, ida.token, "whip", "sendonly")
+    (on,) = (await page.told("stage"))["on"]
+    assert (on["member"], on["number"], on["muted_by"]) == (ida.member, 1, None)
+    await house.lead.ask(204, "PUT", f"/members/{ida.member}/mute")
+    await page.until(lambda look: look.of("stage")[-1] == {"on": [{**on, "muted_by": house.lead.member}]})
+    late = await pages.open(running.url, {"token": ida.token})
+    assert (await late.told("welcome"))["stage"] == [{**on, "muted_by": house.lead.member}]
+    await ask(house, ida.token, "DELETE", place)
+    await page.until(lambda look: look.of("stage")[-1] == {"on": []})
 
 
 async def test_a_lead_mutes_somebody_who_stays_muted_when_they_come_back(house: House) -> None:

@@ -95,6 +95,11 @@ export interface Invite {
   readonly revoked: boolean;
 }
 
+export interface StageState {
+  readonly sessions: readonly { readonly id: string; readonly member: string; readonly round_trip_ms: number | null }[];
+  readonly ice_servers: readonly RTCIceServer[];
+}
+
 export interface Opened extends Admission {
   /** The link for a contributor. */
   readonly invite: string;
@@ -208,6 +213,15 @@ export const letIn = (token: string, room: string, member: string): Promise<Memb
 /** Puts a member out for good; with `ban`, the way they came by is shut too. */
 export const removeMember = async (token: string, room: string, member: string, ban = false): Promise<void> => {
   await call(`${at("rooms", room, "members", member)}${ban ? "?ban=1" : ""}`, { method: "DELETE", token });
+};
+
+/** What a page needs before it makes an offer to the stage. It makes the relay ready. */
+export const readStage = (token: string, room: string): Promise<StageState> =>
+  json(`/rooms${at(room, "stage")}`, { token });
+
+/** Whether nobody hears a member, until they are let speak again. */
+export const mute = async (token: string, room: string, member: string, muted: boolean): Promise<void> => {
+  await call(`/rooms${at(room, "members", member, "mute")}`, { method: muted ? "PUT" : "DELETE", token });
 };
 
 export const lend = async (

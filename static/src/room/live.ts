@@ -20,6 +20,7 @@ import type {
   HereChange,
   Member,
   Message,
+  OnStage,
   Present,
   Refusal,
   Restored,
@@ -41,6 +42,7 @@ interface FromServer {
   deleted(deleted: { readonly id: number }): void;
   read(read: { readonly message: number }): void;
   sprint(change: { readonly sprint: Sprint | null }): void;
+  stage(change: { readonly on: readonly OnStage[] }): void;
   room(change: RoomChange): void;
   saving(saving: Saving): void;
   thread(thread: Thread): void;
@@ -87,6 +89,8 @@ export class Live {
   readonly here = signal<readonly Present[]>([]);
   readonly talk = new Talk(this);
   readonly sprints = new Sprints(this);
+  /** Who may be heard now, in the order they came. */
+  readonly stage = signal<readonly OnStage[]>([]);
   readonly saving = signal<Saving>({ ok: true });
   /** The page that somebody brought back last. */
   readonly restored = signal<Restored | null>(null);
@@ -189,6 +193,9 @@ export class Live {
       });
     });
     socket.on("sprint", ({ sprint }) => this.sprints.tell(sprint));
+    socket.on("stage", ({ on }) => {
+      this.stage.value = on;
+    });
     socket.on("saving", (saving) => {
       this.saving.value = saving;
     });
@@ -222,6 +229,7 @@ export class Live {
       this.here.value = welcome.here;
       this.talk.welcome(welcome.board);
       this.saving.value = welcome.saving;
+      this.stage.value = phase === "here" ? welcome.stage : [];
       this.farewell.value = null;
       this.phase.value = phase;
       this.recalled.value = phase !== "here";

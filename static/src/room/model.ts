@@ -128,6 +128,17 @@ export interface Sprint {
   readonly people: readonly { readonly member: string; readonly name: string }[];
 }
 
+/** A member who may be heard now. */
+export interface OnStage {
+  readonly member: string;
+  readonly name: string;
+  readonly hue: number;
+  /** What names them in each packet of theirs: its CSRC. */
+  readonly number: number;
+  /** The id of the lead who muted them. */
+  readonly muted_by: string | null;
+}
+
 export interface Saving {
   readonly ok: boolean;
   readonly sentence?: string;
@@ -145,6 +156,7 @@ export interface Welcome {
   readonly board: OwnMessages;
   readonly saving: Saving;
   readonly sprint: Sprint | null;
+  readonly stage: readonly OnStage[];
 }
 
 export interface HereChange {

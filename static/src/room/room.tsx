@@ -9,6 +9,7 @@ import { useDrop } from "../formats/drop";
 import { clearCopies } from "../offline/copies";
 import { keepShell } from "../offline/shell";
 import { SprintBar } from "../sprint/bar";
+import { StageStrip } from "../stage/strip";
 import type { Story } from "../story/story";
 import { ClosedDoor } from "./door";
 import { Ending, Kept, Stale, StoryEnding, ToTheLobby } from "./ending";
@@ -222,6 +223,7 @@ function Inside({ live, room, start, lastWords }: InsideProps) {
         <Menu live={live} story={story.value} panel={panel} mistake={mistake} ask={ask} />
       </TopBar>
       <Notices live={live} story={story.value} left={left} mistake={mistake} following={following} onPeople={meet} />
+      <StageStrip live={live} mistake={mistake} />
       <SprintBar live={live} story={story} mistake={mistake} />
       <main class="surfaces">
         <section class="paper" id="paper" tabIndex={-1} aria-label="Page">
