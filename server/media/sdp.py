@@ -47,6 +47,8 @@ class Line:
 class Offer:
     lines: tuple[Line, ...]
     fingerprints: tuple[Fingerprint, ...]
+    bundled: frozenset[str]
+    """The names of the lines that are offered as a bundle: an answer mustn't bundle others (RFC 9143, section 7.3)."""
     passive: bool
     """Whether the other side waits for our hello: then we answer as the active one."""
 
@@ -78,10 +80,11 @@ def read(text: str) -> Offer:
         raise OfferRefusedError("Only sound in Opus is carried here, and this offer has none.")
     if len({line.mid for line in lines}) < len(lines):
         raise BadRequestError("The media lines of an offer need names (a=mid) that differ.")
-    group = next((value.split()[1:] for name, value in session if name == "group" and value.startswith("BUNDLE")), [])
-    if len(sound) > 1 and not {line.mid for line in sound} <= set(group):
+    groups = (value.split() for name, value in session if name == "group")
+    bundled = frozenset(next((mids for mids in groups if mids[:1] == ["BUNDLE"]), [])[1:])
+    if len(sound) > 1 and not {line.mid for line in sound} <= bundled:
         raise OfferRefusedError("Everything goes over one port here: bundle the media lines.")
-    return Offer(tuple(lines), tuple(_fingerprints(told)), _value(told, "setup") == "passive")
+    return Offer(tuple(lines), tuple(_fingerprints(told)), bundled, _value(told, "setup") == "passive")
 
 
 def answer(
@@ -94,9 +97,9 @@ def answer(
     name: str,
 ) -> str:
     """The answer, with a plan for each line. `candidates` are the addresses we are reached at, the best first."""
-    taken = [line.mid for line in offer.lines if line.payload_type is not None]
-    out = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", f"a=group:BUNDLE {' '.join(taken)}", "a=ice-lite"]
-    out.append("a=msid-semantic: WMS *")
+    bundle = [line.mid for line in offer.lines if line.payload_type is not None and line.mid in offer.bundled]
+    out = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", *([f"a=group:BUNDLE {' '.join(bundle)}"] if bundle else [])]
+    out += ["a=ice-lite", "a=msid-semantic: WMS *"]
     for number, (line, plan) in enumerate(zip(offer.lines, plans, strict=True)):
         if line.payload_type is None:
             out += [f"m={line.kind} 0 {line.protocol}{line.formats}", "c=IN IP4 0.0.0.0", f"a=mid:{line.mid}", "a=inactive"]

@@ -199,3 +199,11 @@ def test_what_is_answered_is_what_was_offered_and_known() -> None:
     assert "evil" not in said
     assert "a=setup:passive\r\n" in said
     assert "a=sendrecv\r\n" in said
+
+
+def test_only_what_was_offered_as_a_bundle_is_answered_as_one() -> None:
+    bundled = offer(Identity(), "sendonly")
+    for offered, answered in ((bundled, True), (bundled.replace("a=group:BUNDLE 0\r\n", ""), False)):
+        plans = [sdp.Plan(takes=True)]
+        said = sdp.answer(sdp.read(offered), plans, ice=("a", "b"), fingerprint="c", candidates=[("::1", 9)], name="d")
+        assert ("a=group:BUNDLE 0\r\n" in said) is answered
