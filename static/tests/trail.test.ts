@@ -3,7 +3,7 @@
 /** Nobody's words are lost or doubled when two people change one place at once. */
 
 import { expect, test, vi } from "vitest";
-import { undoCommand } from "y-prosemirror";
+import { undoCommand, yUndoPluginKey } from "y-prosemirror";
 import type { BroughtHome, Surroundings } from "../src/trail/keeper";
 import { ledgerOf } from "../src/trail/ledger";
 import { exchange, press, type Side, side, textOf, twoWith, type } from "./two";
@@ -236,4 +236,27 @@ test.each(anew)("a line that %s takes along what somebody makes bold in it at th
   settle(a, b);
   expect(html(a)).toContain("one <strong>tXwo</strong>");
   expect(html(a)).toMatch(/t<em>hree<.em>/);
+});
+
+test("words that stand alone since their line was taken away go back into it when that is undone, and the cursor with them", () => {
+  vi.useFakeTimers();
+  const [a, b] = twoWith("before", "one two", "after");
+  yUndoPluginKey.getState(a.editor.state)?.undoManager.stopCapturing();
+  const { state, view } = a.editor;
+  view.dispatch(state.tr.delete(8, 17));
+  type(b, "X", 12);
+  exchange(a, b);
+  vi.advanceTimersByTime(1_000);
+  settle(a, b);
+  expect(textOf(b)).toBe("before\nX\nafter");
+  at(b, 10).run();
+  type(b, "Y", 10);
+  settle(a, b);
+  undoCommand(a.editor.state, a.editor.view.dispatch);
+  settle(a, b);
+  expect(textOf(a)).toBe("before\noneXY two\nafter");
+  type(b, "Z", b.editor.state.selection.head);
+  settle(a, b);
+  expect(textOf(a)).toBe("before\noneXYZ two\nafter");
+  vi.useRealTimers();
 });

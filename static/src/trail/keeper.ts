@@ -9,6 +9,7 @@
  */
 
 import * as Y from "yjs";
+import { aloneOf } from "./alone";
 import type { Follow } from "./caret";
 import { besides, bringHome, hasPlace, isElsewhere, ownLine } from "./home";
 import { isLeaf, type LeafItem } from "./leaves";
@@ -26,6 +27,7 @@ const ELSEWHERE_MS = 4_000;
 const PRESENT_MS = 15_000;
 /** And for those before this page. */
 const TURN_MS = 1_500;
+const MOST_ALONE = 100;
 
 /** The origin of its transactions, which no undo takes back. */
 export const KEEPER = "keeper";
@@ -56,6 +58,8 @@ export class Keeper {
   #found: Orphan[] = [];
   #strays: Orphan[] = [];
   #marks: Row[] = [];
+  /** What this page wrote in lines of their own since theirs were gone, which may come back. */
+  #alone: Orphan[] = [];
 
   constructor(
     readonly fragment: Y.XmlFragment,
@@ -122,6 +126,7 @@ export class Keeper {
       this.#tend(orphans);
     }
     this.#fetch();
+    this.#rejoin();
     this.#once();
     if (named !== null) this.#mark(named);
     this.#follow?.(this.#trail);
@@ -180,6 +185,7 @@ export class Keeper {
       for (const orphan of lines.toReversed()) ownLine(orphan, this.#trail, this.fragment);
     }, KEEPER);
     const own = ({ client }: Orphan) => client === this.#doc.clientID;
+    this.#alone = [...this.#alone, ...lines.filter(own)].slice(-MOST_ALONE);
     if (lost.some(own)) this.around.broughtHome?.(placed.some(own) ? "along" : "alone");
   }
 
@@ -205,6 +211,24 @@ export class Keeper {
         bringHome(stray, this.#trail);
       }
     }, KEEPER);
+  }
+
+  /** Takes words that were given a line of their own to what they stood beside, where that is there again. */
+  #rejoin(): void {
+    if (this.#trail.fresh.length === 0 || !this.around.writes()) return;
+    for (const orphan of this.#alone) {
+      const alone = aloneOf(orphan, this.#trail);
+      if (alone === null) continue;
+      this.#alone = this.#alone.filter((one) => one !== orphan);
+      this.#doc.transact(() => {
+        bringHome(alone, this.#trail);
+        const line = Y.getItem(this.#doc.store, Y.createID(alone.line.id.client, alone.line.id.clock)) as Y.Item;
+        const element = (line.content as Y.ContentType).type as Y.XmlElement;
+        for (const child of element.toArray()) if (child instanceof Y.XmlText) child.delete(0, child.length);
+        this.#sweep(element, this.#doc.clientID);
+      }, KEEPER);
+      this.around.broughtHome?.("along");
+    }
   }
 
   /** Takes out what is there twice. */
@@ -238,7 +262,13 @@ export class Keeper {
       place?.text.delete(place.index, 1);
       element = place?.text.parent;
     }
-    while (element instanceof Y.XmlElement && isEmpty(element) && element._item?.id.client === mover) {
+    this.#sweep(element, mover);
+  }
+
+  /** Takes out a line that is empty, and what is empty by that, as far as somebody made it. */
+  #sweep(line: unknown, maker: number): void {
+    let element = line;
+    while (element instanceof Y.XmlElement && isEmpty(element) && element._item?.id.client === maker) {
       const { parent } = element;
       if (!(parent instanceof Y.XmlElement) && parent !== this.fragment) return;
       const inside = parent as Y.XmlFragment;
