@@ -35,7 +35,7 @@ test("a room is remembered as it was last, with nobody in it but oneself", () =>
   const last = lastWelcome("attic");
   expect(last?.room.title).toBe("The attic");
   expect(last?.documents).toEqual(welcome.documents);
-  expect(last?.here).toEqual([{ ...welcome.you, looks: null, hand: null }]);
+  expect(last?.here).toEqual([{ ...welcome.you, looks: null, hand: null, wants: null }]);
   expect(last?.saving.ok).toBe(true);
   expect(lastWelcome("cellar")).toBeNull();
 });

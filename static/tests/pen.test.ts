@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Present } from "../src/room/model";
-import { asking, minutes, penOnLoan, timeLeft } from "../src/room/pen";
+import { asking, minutes, onLoan, timeLeft, wanted } from "../src/room/pen";
 
 function present(id: string, more: Partial<Present> = {}): Present {
   return {
@@ -13,6 +13,7 @@ function present(id: string, more: Partial<Present> = {}): Present {
     color: "#000000",
     looks: null,
     hand: null,
+    wants: more.hand === undefined ? null : "write",
     ...more,
   };
 }
@@ -27,16 +28,23 @@ test("who has waited longest is asked about first, who has the pen not at all", 
   expect(asking(here).map(({ id }) => id)).toEqual(["early", "late"]);
 });
 
-test("a loan of something else is not the pen", () => {
-  expect(penOnLoan({ loans: [{ grant: "speak", until: 1 }] })).toBeNull();
-  expect(
-    penOnLoan({
-      loans: [
-        { grant: "speak", until: 1 },
-        { grant: "write", until: 2 },
-      ],
-    })?.until,
-  ).toBe(2);
+test("a hand asks for the pen or the microphone, until it has been given", () => {
+  expect(wanted(present("pen", { hand: 1 }))).toBe("write");
+  expect(wanted(present("voice", { hand: 1, wants: "speak" }))).toBe("speak");
+  expect(wanted(present("song", { hand: 1, wants: "play" }))).toBe("speak");
+  expect(wanted(present("writer", { hand: 1, wants: "speak", grants: ["read", "write"] }))).toBe("speak");
+  expect(wanted(present("has it", { hand: 1, wants: "speak", grants: ["read", "speak"] }))).toBeNull();
+  expect(wanted(present("quiet"))).toBeNull();
+});
+
+test("a loan of the microphone is not the pen", () => {
+  const loans = [
+    { grant: "play", until: 1 },
+    { grant: "write", until: 2 },
+  ] as const;
+  expect(onLoan({ loans: loans.slice(0, 1) }, "write")).toBeNull();
+  expect(onLoan({ loans }, "write")?.until).toBe(2);
+  expect(onLoan({ loans }, "speak")?.until).toBe(1);
 });
 
 test("time in words", () => {

@@ -4,7 +4,18 @@ import { initial, listed, readAlong, withChange, writersAndReaders } from "../sr
 
 function present(id: string, role: "contributor" | "spectator" = "contributor"): Present {
   const grants = role === "contributor" ? (["read", "write"] as const) : (["read"] as const);
-  return { id, name: id, hue: 1, role, grants: [...grants], loans: [], color: "#000000", looks: null, hand: null };
+  return {
+    id,
+    name: id,
+    hue: 1,
+    role,
+    grants: [...grants],
+    loans: [],
+    color: "#000000",
+    looks: null,
+    hand: null,
+    wants: null,
+  };
 }
 
 const ids = (list: readonly Present[]) => list.map(({ id }) => id);

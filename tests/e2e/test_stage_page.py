@@ -14,7 +14,7 @@ from playwright.async_api import async_playwright, expect
 
 from tests.conftest import Studio
 from tests.e2e.axe import faults
-from tests.e2e.visitors import WAIT_MS, Visitor, ask, new_room
+from tests.e2e.visitors import WAIT_MS, Visitor, ask, new_room, picture
 
 HZ = 48_000
 TONES_HZ = {"Amara": 440, "Jonas": 1000, "Mei": 2500}
@@ -158,3 +158,47 @@ async def test_everybody_hears_everybody_and_mixes_for_themselves(
         await amara.page.get_by_text("a lead has muted you").wait_for()
         await hears(yael, "Amara", yes=False)
         assert [visitor.complaints for visitor in (amara, jonas, mei, yael)] == [[]] * 4
+
+
+async def test_the_microphone_is_asked_for_lent_and_taken_back(
+    start_studio: Callable[..., Studio], chromium: Path, tmp_path: Path
+) -> None:
+    studio = start_studio("--media-port", "0")
+    room = await new_room(studio.url, studio.token())
+    token = studio.token(room["room"], role="lead")
+    links = {
+        role: (await ask(studio.url, token, "POST", f"/api/rooms/{room['room']}/invites", json={"role": role}))["url"]
+        for role in ("co-lead", "spectator")
+    }
+    async with people(chromium, tmp_path, "Amara", "Mei") as (amara, mei):
+        await amara.join(links["co-lead"], "Amara")
+        await mei.join(links["spectator"], "Mei")
+        assert await mei.page.get_by_role("button", name="Ask for the microphone").count() == 0  # nobody is on stage
+        await step_on_stage(amara)
+        await mei.page.get_by_role("button", name="Listen").click()
+        await hears(mei, "Amara")
+
+        await mei.page.get_by_role("button", name="Ask for the microphone").click()
+        await mei.page.get_by_role("button", name="You asked for the microphone: never mind").wait_for()
+        await expect(mei.page.get_by_text("You can read along. Ask for the pen?")).to_be_visible()
+        await amara.page.get_by_text("Mei would like the microphone.").wait_for()
+        assert await faults(mei.page) == await faults(amara.page) == []
+        await picture(amara.page, "microphone-asked")
+        await picture(mei.page, "microphone-asking")
+        await amara.page.get_by_role("button", name="Give it for 10 min").click()
+        await mei.page.get_by_text("You have the microphone for 10 minutes.").wait_for()
+        await step_on_stage(mei)
+        await hears(amara, "Mei")
+        await hears(mei, "Mei", yes=False)
+
+        await amara.page.get_by_role("button", name="Who is here").click()
+        row = amara.page.locator(".person-row", has_text="Mei")
+        await row.get_by_text("has the microphone, 10 min left").wait_for()
+        await row.get_by_role("button", name="Take the microphone back").click()
+        await picture(amara.page, "microphone-back")
+        await row.get_by_role("button", name="Take it back now").click()
+        await expect(mei.page.get_by_role("button", name="Step on stage")).to_have_count(0)
+        await expect(mei.page.locator(".player .person")).to_have_text(["Amara"])
+        await hears(amara, "Mei", yes=False)
+        await picture(mei.page, "microphone-gone")
+        assert [visitor.complaints for visitor in (amara, mei)] == [[]] * 2

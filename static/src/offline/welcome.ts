@@ -39,7 +39,7 @@ export function lastWelcome(room: string): Welcome | null {
   const kept = read(room);
   if (kept === null || kept.schema !== schema.version) return null;
   const you = withoutPastLoans(kept.you);
-  return { ...kept, you, here: [{ ...you, looks: null, hand: null }] };
+  return { ...kept, you, here: [{ ...you, looks: null, hand: null, wants: null }] };
 }
 
 function withoutPastLoans(you: Member): Member {

@@ -17,6 +17,7 @@ import { StudioError } from "./api";
 import type {
   Bye,
   DocumentInfo,
+  Grant,
   HereChange,
   Member,
   Message,
@@ -60,7 +61,7 @@ interface Asks {
   join_sprint: { payload: object; answer: { readonly sprint: Sprint } };
   look: { payload: { readonly document: string }; answer: object };
   rename: { payload: { readonly name: string }; answer: { readonly you: Member } };
-  raise: { payload: { readonly up: boolean }; answer: object };
+  raise: { payload: { readonly up: boolean; readonly wants?: Grant }; answer: object };
 }
 
 interface FromPage {
@@ -159,9 +160,9 @@ export class Live {
     this.you.value = you;
   }
 
-  /** Raises this member's hand for the pen, or takes it down. */
-  async raise(up: boolean): Promise<void> {
-    await this.ask("raise", { up });
+  /** Raises this member's hand for what they would like to be given, or takes it down. */
+  async raise(wants: Grant | null): Promise<void> {
+    await this.ask("raise", wants === null ? { up: false } : { up: true, wants });
   }
 
   #listen(): void {

@@ -28,6 +28,8 @@ export interface Present extends Member {
   readonly looks: string | null;
   /** Since when their hand is up, in milliseconds since 1970; null while it is down. */
   readonly hand: number | null;
+  /** The grant that it asks for. */
+  readonly wants: Grant | null;
 }
 
 export interface DocumentInfo {

@@ -8,7 +8,7 @@ import { renewed } from "../offline/shell";
 import type { Story } from "../story/story";
 import { Reload } from "./ending";
 import type { Following } from "./following";
-import { PenNotices, useWentBack } from "./hands";
+import { HandNotices, useWentBack } from "./hands";
 import type { Live } from "./live";
 import "./notices.css";
 
@@ -50,7 +50,7 @@ export function Notices({ live, story, left, mistake, following, onPeople }: Pro
       {farewell !== null && <Notice>{farewell.sentence}</Notice>}
       {standing !== null && <Notice>{standing}</Notice>}
       {!saving.ok && <Notice>{saving.sentence ?? "Nothing can be saved just now. Saving is tried again."}</Notice>}
-      <PenNotices
+      <HandNotices
         live={live}
         mistake={mistake}
         onPeople={onPeople}

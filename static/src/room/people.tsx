@@ -114,7 +114,7 @@ function Away({ live, you, following, mistake, isSought }: AwayProps) {
             key={member.id}
             live={live}
             you={you}
-            present={{ ...member, looks: null, hand: null }}
+            present={{ ...member, looks: null, hand: null, wants: null }}
             following={following}
             mistake={mistake}
             onChanged={bring}

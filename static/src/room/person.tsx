@@ -8,7 +8,7 @@ import { useNow } from "./clock";
 import type { Following } from "./following";
 import type { Live } from "./live";
 import type { Loan, Member, Present, Role } from "./model";
-import { LENT_FOR, penOnLoan, timeLeft } from "./pen";
+import { LENT_FOR, onLoan, THINGS, timeLeft, wanted } from "./pen";
 import { initial, writes } from "./presence";
 
 const DOES: Readonly<Record<Role, string>> = {
@@ -25,7 +25,7 @@ const ROLES: readonly { readonly role: Role; readonly label: string }[] = [
   { role: "lead", label: "leads: may hand the room on" },
 ];
 
-type Step = "pen" | "more" | "out";
+type Step = "pen" | "microphone" | "more" | "out";
 
 interface Props {
   readonly live: Live;
@@ -43,7 +43,9 @@ export function Person({ live, you, present, following, mistake, onChanged }: Pr
   const panel = useId();
   const { name, hue, role, looks } = present;
   const page = live.documents.value.find((document) => document.id === looks);
-  const loan = penOnLoan(present);
+  const loan = onLoan(present, "write");
+  const microphone = onLoan(present, "speak");
+  const wish = wanted(present);
   const mayChange = you.grants.includes("moderate") && (role !== "lead" || you.role === "lead");
   const followed = following.whom.value?.id === present.id;
 
@@ -84,8 +86,13 @@ export function Person({ live, you, present, following, mistake, onChanged }: Pr
       <span class="who">
         <b>{name}</b>{" "}
         <span class="small">
-          {loan === null ? DOES[role] : <Borrowed loan={loan} />}
-          {present.hand !== null && !writes(present) && ", asks for the pen"}
+          {loan === null ? DOES[role] : <Borrowed what={THINGS.write} loan={loan} />}
+          {microphone !== null && (
+            <>
+              , <Borrowed what={THINGS.speak} loan={microphone} />
+            </>
+          )}
+          {wish !== null && `, asks for ${THINGS[wish]}`}
           {page !== undefined && `, looks at ${page.title}`}
         </span>
       </span>
@@ -104,12 +111,16 @@ export function Person({ live, you, present, following, mistake, onChanged }: Pr
           <>
             {role === "spectator" && opens("pen", loan === null ? "Give the pen" : "Take the pen back")}
             {role === "contributor" && opens("pen", "Take the pen")}
+            {role === "spectator" &&
+              (microphone !== null || live.stage.value.length > 0 || wish === "speak") &&
+              opens("microphone", microphone === null ? "Give the microphone" : "Take the microphone back")}
             {opens("more", "More")}
           </>
         )}
       </span>
       <div id={panel} class="step" hidden={step.value === null}>
         {step.value === "pen" && <Pen live={live} present={present} loan={loan} change={change} />}
+        {step.value === "microphone" && <Microphone live={live} present={present} loan={microphone} change={change} />}
         {step.value === "more" && (
           <ChangeRole live={live} you={you} present={present} change={change}>
             <button
@@ -129,9 +140,13 @@ export function Person({ live, you, present, following, mistake, onChanged }: Pr
   );
 }
 
-function Borrowed({ loan }: { readonly loan: Loan }) {
+function Borrowed({ what, loan }: { readonly what: string; readonly loan: Loan }) {
   const now = useNow();
-  return <>has the pen, {timeLeft(loan.until - now.value)}</>;
+  return (
+    <>
+      has {what}, {timeLeft(loan.until - now.value)}
+    </>
+  );
 }
 
 interface StepProps {
@@ -152,7 +167,32 @@ const Doing = ({ quiet = false, run, children }: DoingProps) => (
   </button>
 );
 
-function Pen({ live, present: { id, name, role }, loan, change }: StepProps & { readonly loan: Loan | null }) {
+interface LoanProps extends StepProps {
+  readonly loan: Loan | null;
+}
+
+function Microphone({ live, present: { id, name }, loan, change }: LoanProps) {
+  if (loan !== null) {
+    return (
+      <>
+        <p class="small">{name} leaves the stage.</p>
+        <Doing run={() => change(takeBack(live.token(), live.id, id, loan.grant))}>Take it back now</Doing>
+      </>
+    );
+  }
+  return (
+    <>
+      <p class="small">Let {name} step on stage…</p>
+      {LENT_FOR.map((minutes) => (
+        <Doing key={minutes} quiet run={() => change(lend(live.token(), live.id, id, "speak", minutes))}>
+          for {minutes} min
+        </Doing>
+      ))}
+    </>
+  );
+}
+
+function Pen({ live, present: { id, name, role }, loan, change }: LoanProps) {
   const become = (role: Role) => change(setRole(live.token(), live.id, id, role));
 
   if (role === "contributor") {

@@ -4,6 +4,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Dialog } from "../design/dialog";
 import { lazy } from "../design/lazy";
+import { AskForTheMicrophone } from "../room/hands";
 import type { Live } from "../room/live";
 import type { OnStage } from "../room/model";
 import type { Stage } from "./stage";
@@ -73,6 +74,7 @@ export function StageStrip({ live, mistake }: Props) {
             Listen
           </button>
         )}
+        {!mayPlay && on.length > 0 && <AskForTheMicrophone live={live} mistake={mistake} />}
         {state !== "off" && stage.value !== null && <Own stage={stage.value} isPlayer={isPlayer} />}
         {state !== "off" && on.some(({ member }) => member !== you?.id) && (
           <button
