@@ -1,5 +1,5 @@
 """The stage with clients that we did not write: FFmpeg's WHIP muxer and aiortc. libwebrtc is in `test_stage.py`, Chromium in
-`tests/e2e/test_stage_clients.py`. And IPv6, with our own."""
+`tests/e2e/test_stage_whip.py`. And IPv6, with our own."""
 
 from __future__ import annotations
 
