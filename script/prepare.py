@@ -63,15 +63,13 @@ def _prepare_tests() -> None:
 
 
 def _bring_coturn() -> None:
-    """A TURN server, for one test, which is passed over without it. Not where systemd runs: it would start it as a service."""
-    if shutil.which("turnserver") or os.geteuid() != 0 or not shutil.which("apt-get") or Path("/run/systemd/system").exists():
+    """A TURN server. Not installed here where systemd runs, which would start it as a service."""
+    if shutil.which("turnserver"):
         return
-    _say("installing coturn, for a test")
-    try:
-        _run("apt-get", "update", "--quiet")
-        _run("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", "coturn")
-    except CannotPrepareError as error:
-        _say(f"{error} The test of TURN servers is passed over.")
+    if not _can_install() or Path("/run/systemd/system").exists():
+        raise CannotPrepareError("The tests of TURN servers need coturn: install it, then try again.")
+    _say("installing coturn, for the tests of TURN servers")
+    _install("coturn")
 
 
 def _make_environment() -> None:
@@ -114,12 +112,21 @@ def _need_ensurepip() -> None:
     if importlib.util.find_spec("ensurepip"):
         return
     package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    if not _can_install():
         raise CannotPrepareError(
             f"{sys.executable} can't make environments: it has no ensurepip. On Debian and Ubuntu, "
             f"`sudo apt-get install {package}` brings it; then try again."
         )
     _say(f"installing {package}, without which this Python can't make environments")
+    _install(package)
+
+
+def _can_install() -> bool:
+    """Whether Debian's packages can be brought here, and by us."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _install(package: str) -> None:
     _run("apt-get", "update", "--quiet")
     _run("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", package)
 

@@ -13,7 +13,7 @@ from playwright.async_api import Page, WebSocketRoute
 
 from tests.conftest import Studio
 from tests.e2e.axe import faults
-from tests.e2e.visitors import WAIT_MS, Visitor, ask, browser, new_room
+from tests.e2e.visitors import WAIT_MS, Visitor, ask, browser, room_with_links
 
 
 @pytest.fixture(scope="module")
@@ -21,17 +21,6 @@ def house(start_studio: Callable[..., Studio]) -> Iterator[Studio]:
     studio = start_studio("--open-lobby")
     yield studio
     studio.end()
-
-
-async def room_with_links(house: Studio) -> dict[str, str]:
-    """A new room, as a link a role."""
-    token = house.token(role="lead")
-    room = await new_room(house.url, token)
-    links = {}
-    for role in ("co-lead", "contributor", "spectator"):
-        made = await ask(house.url, token, "POST", f"/api/rooms/{room['room']}/invites", json={"role": role})
-        links[role] = made["url"]
-    return links
 
 
 async def choose(page: Page, command: str) -> None:

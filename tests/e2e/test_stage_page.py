@@ -14,7 +14,7 @@ from playwright.async_api import async_playwright, expect
 
 from tests.conftest import Studio
 from tests.e2e.axe import faults
-from tests.e2e.visitors import WAIT_MS, Visitor, ask, new_room, picture
+from tests.e2e.visitors import WAIT_MS, Visitor, ask, new_room, picture, room_with_links
 
 HZ = 48_000
 TONES_HZ = {"Amara": 440, "Jonas": 1000, "Mei": 2500}
@@ -164,12 +164,7 @@ async def test_the_microphone_is_asked_for_lent_and_taken_back(
     start_studio: Callable[..., Studio], chromium: Path, tmp_path: Path
 ) -> None:
     studio = start_studio("--media-port", "0")
-    room = await new_room(studio.url, studio.token())
-    token = studio.token(room["room"], role="lead")
-    links = {
-        role: (await ask(studio.url, token, "POST", f"/api/rooms/{room['room']}/invites", json={"role": role}))["url"]
-        for role in ("co-lead", "spectator")
-    }
+    links = await room_with_links(studio)
     async with people(chromium, tmp_path, "Amara", "Mei") as (amara, mei):
         await amara.join(links["co-lead"], "Amara")
         await mei.join(links["spectator"], "Mei")

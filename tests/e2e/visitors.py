@@ -12,6 +12,8 @@ from typing import Any, Self
 import aiohttp
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from tests.conftest import Studio
+
 WAIT_MS = 30_000
 PICTURES = os.environ.get("TUTTI_TEST_PICTURES")
 """A folder to leave pictures of the page in, for whoever wants to see it."""
@@ -158,3 +160,14 @@ class Line:
             pass  # one side was cut, and with the closing below the other is
         finally:
             writer.close()
+
+
+async def room_with_links(studio: Studio) -> dict[str, str]:
+    """A new room, as a link a role."""
+    token = studio.token(role="lead")
+    room = await new_room(studio.url, token)
+    links = {}
+    for role in ("co-lead", "contributor", "spectator"):
+        made = await ask(studio.url, token, "POST", f"/api/rooms/{room['room']}/invites", json={"role": role})
+        links[role] = made["url"]
+    return links

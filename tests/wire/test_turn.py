@@ -40,8 +40,7 @@ def free_port() -> int:
 def turn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """coturn, with the peers of this machine allowed: its port."""
     program = shutil.which("turnserver")
-    if program is None:
-        pytest.skip("There is no coturn here: script/test brings it, as root on Debian.")
+    assert program, "There is no coturn here: script/test brings it."
     folder, port = tmp_path_factory.mktemp("coturn"), free_port()
     said = f"""
         listening-ip={HOST}

@@ -6,7 +6,7 @@ import { More } from "../design/icons";
 import { sentenceOf } from "../room/api";
 import type { Live } from "../room/live";
 import type { Message } from "../room/model";
-import { parts } from "./parts";
+import { Words } from "./words";
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 
@@ -44,16 +44,7 @@ export function Said({ live, message, changing }: Props) {
         <Change live={live} message={message} changing={changing} />
       ) : (
         <p>
-          {parts(message).map((part, index) => {
-            if (part.kind === "link") {
-              return (
-                <a key={index} href={part.href} target="_blank" rel="noopener noreferrer">
-                  {part.text}
-                </a>
-              );
-            }
-            return part.kind === "mention" ? <b key={index}>{part.text}</b> : part.text;
-          })}
+          <Words of={message} />
         </p>
       )}
     </li>

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useCallField } from "../board/callfield";
-import { parts } from "../board/parts";
+import { Words } from "../board/words";
 import { keyTip } from "../design/keys";
 import { sentenceOf } from "../room/api";
 import type { Live } from "../room/live";
@@ -243,16 +243,7 @@ function Said({ comment, thread, conversation, attempt }: SaidProps) {
         {toYou && <span class="small strong">to you</span>}
       </p>
       <p class="text">
-        {parts(comment).map((part, index) => {
-          if (part.kind === "link") {
-            return (
-              <a key={index} href={part.href} target="_blank" rel="noopener noreferrer">
-                {part.text}
-              </a>
-            );
-          }
-          return part.kind === "mention" ? <b key={index}>{part.text}</b> : part.text;
-        })}
+        <Words of={comment} />
       </p>
       {(own || mayDelete) && (
         <p class="own">

@@ -6,9 +6,9 @@ import { lend, sentenceOf, takeBack } from "./api";
 import { useNow } from "./clock";
 import "./hands.css";
 import type { Live } from "./live";
+import { asking, LENT_AT_ONCE, minutes, onLoan, THINGS, type Thing, timeLeft, wanted } from "./loans";
 import type { Loan, Present } from "./model";
 import { Notice } from "./notices";
-import { asking, LENT_AT_ONCE, minutes, onLoan, THINGS, type Thing, timeLeft, wanted } from "./pen";
 
 interface Props {
   readonly live: Live;

@@ -7,8 +7,8 @@ import { lend, removeMember, sentenceOf, setRole, takeBack } from "./api";
 import { useNow } from "./clock";
 import type { Following } from "./following";
 import type { Live } from "./live";
+import { LENT_FOR, onLoan, THINGS, timeLeft, wanted } from "./loans";
 import type { Loan, Member, Present, Role } from "./model";
-import { LENT_FOR, onLoan, THINGS, timeLeft, wanted } from "./pen";
 import { initial, writes } from "./presence";
 
 const DOES: Readonly<Record<Role, string>> = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { asking, minutes, onLoan, timeLeft, wanted } from "../src/room/loans";
 import type { Present } from "../src/room/model";
-import { asking, minutes, onLoan, timeLeft, wanted } from "../src/room/pen";
 
 function present(id: string, more: Partial<Present> = {}): Present {
   return {
