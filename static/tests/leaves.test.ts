@@ -65,6 +65,17 @@ test("two who move the same line have what stands in it once", () => {
   expect(pageOf(a)).toBe("one [Am]t[Am]wo\nafter");
 });
 
+test("a chord that somebody changes while somebody else moves its line is there", () => {
+  const [a, b] = twoWith("one two", "after");
+  put(a, 5, "chord", { name: "Am" });
+  settle(a, b);
+  changes["is dragged away"]?.(a);
+  const { view, schema } = b.editor;
+  view.dispatch(view.state.tr.replaceWith(5, 6, schema.node("chord", { name: "F" })));
+  settle(a, b);
+  expect(pageOf(a)).toContain("[F]");
+});
+
 test("two who drag the same picture have it once", () => {
   const [a, b] = twoWith("one", "two");
   put(a, 0, "image", { id: "sea" });

@@ -32,18 +32,46 @@ export function isLeaf(item: unknown): item is LeafItem {
 /** Whether it stands in a line, and is none of its own. */
 export const isInline = ({ name }: Leaf): boolean => nodes[name]?.group === "inline";
 
-export const leafOf = ({ content: { type } }: LeafItem): Leaf => ({
+export const leafOf = ({ content: { type } }: LeafItem, before?: Y.Transaction): Leaf => ({
   name: type.nodeName,
-  attributes: attributesOf(type),
+  attributes: attributesOf(type, before),
 });
 
-/** Also of an element that is deleted, which no longer says them itself. */
-export function attributesOf({ _map }: Y.XmlElement): Record<string, unknown> {
+/** Also of an element that is deleted, which no longer says them itself; or as they were before a transaction. */
+export function attributesOf({ _map }: Y.XmlElement, before?: Y.Transaction): Record<string, unknown> {
   const found: Record<string, unknown> = {};
-  for (const [key, { content }] of _map) {
-    if (content instanceof Y.ContentAny) found[key] = content.arr.at(-1);
+  for (const [key, last] of _map) {
+    let item: Y.Item | null = last;
+    while (before !== undefined && item !== null && !isOlder(item, before)) item = item.left;
+    if (item?.content instanceof Y.ContentAny) found[key] = item.content.arr.at(-1);
   }
   return found;
+}
+
+const isOlder = ({ id: { client, clock } }: Y.Item, { beforeState }: Y.Transaction): boolean =>
+  clock < (beforeState.get(client) ?? 0);
+
+/** What makes a chord or a picture that one: what is said of it besides may change. */
+const NAMED_BY: Readonly<Record<string, string>> = { chord: "name", image: "id" };
+
+/**
+ * y-prosemirror makes one chord of another by what it says, where one comes before another or in its place. It would be lost with a line
+ * that somebody else moves meanwhile, for there the item is the old one. So it gets an item of its own. To be called in the transaction.
+ */
+export function renewLeaves({ changed }: Y.Transaction, mapping: Map<unknown, unknown>): void {
+  for (const [type, keys] of [...changed]) {
+    const { _item: item } = type;
+    if (!isLeaf(item) || !(item.parent instanceof Y.XmlFragment)) continue;
+    const { content, parent } = item;
+    const name = NAMED_BY[content.type.nodeName];
+    if (item.deleted || name === undefined || !keys.has(name)) continue;
+    const at = parent.toArray().indexOf(content.type);
+    const made = makeLeaf(leafOf(item));
+    parent.delete(at, 1);
+    parent.insert(at, [made]);
+    mapping.set(made, mapping.get(type));
+    mapping.delete(type);
+  }
 }
 
 export function makeLeaf({ name, attributes }: Leaf): Y.XmlElement {
@@ -53,7 +81,8 @@ export function makeLeaf({ name, attributes }: Leaf): Y.XmlElement {
 }
 
 /** What a transaction of this page deleted and made again elsewhere: of several that are alike the first is the first. */
-export function leavesMovedIn({ doc, beforeState, deleteSet }: Y.Transaction): Moved[] {
+export function leavesMovedIn(transaction: Y.Transaction): Moved[] {
+  const { doc, beforeState, deleteSet } = transaction;
   const before = beforeState.get(doc.clientID) ?? 0;
   if (deleteSet.clients.size === 0 || Y.getState(doc.store, doc.clientID) <= before) return [];
   const structs = doc.store.clients.get(doc.clientID) ?? [];
@@ -68,7 +97,7 @@ export function leavesMovedIn({ doc, beforeState, deleteSet }: Y.Transaction): M
   const left = ordered(gone);
   return ordered(come).flatMap((item) => {
     const said = JSON.stringify(leafOf(item));
-    const at = left.findIndex((other) => JSON.stringify(leafOf(other)) === said);
+    const at = left.findIndex((other) => JSON.stringify(leafOf(other, transaction)) === said);
     const [from] = at < 0 ? [] : left.splice(at, 1);
     return from === undefined ? [] : [{ from: { ...from.id, length: 1 }, to: item.id.clock }];
   });

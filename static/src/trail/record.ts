@@ -8,12 +8,13 @@ import type { Node, Schema } from "@tiptap/pm/model";
 import * as Y from "yjs";
 import { type Drawn, writeLetters } from "./exact";
 import { KEEPER } from "./keeper";
-import { isLeaf, knownTo, leavesMovedIn } from "./leaves";
+import { isLeaf, knownTo, leavesMovedIn, renewLeaves } from "./leaves";
 import { enter, type Moved } from "./ledger";
 import { alongside, emptyMovedIn, isWords, movedIn, wordsSince } from "./moved";
 
 /** What is used of y-prosemirror's binding: it is told the page after each change. */
 interface Told extends Drawn {
+  readonly mapping: Map<unknown, unknown>;
   _prosemirrorChanged(page: Node): void;
 }
 
@@ -28,6 +29,7 @@ export function recordMoves(
     doc.transact((transaction) => {
       writeLetters(binding, page);
       write.call(binding, page);
+      renewLeaves(transaction, binding.mapping);
       giveTexts(transaction, schema);
       const moved = [...movedIn(transaction), ...emptyMovedIn(transaction), ...leavesMovedIn(transaction)];
       enter(doc, [...moved, ...knownTo(doc, moved)]);
