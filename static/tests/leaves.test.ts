@@ -3,7 +3,8 @@
 /** Chords, breaks and pictures that somebody puts in a line while somebody else makes it something else. */
 
 import { expect, test, vi } from "vitest";
-import { exchange, type Side, twoWith, type } from "./two";
+import * as Y from "yjs";
+import { exchange, receive, type Side, side, twoWith, type } from "./two";
 
 const at = ({ editor }: Side, from: number, to = from) => editor.chain().setTextSelection({ from, to });
 
@@ -110,6 +111,28 @@ test("chords in a line that somebody takes away stand in a line of their own, wi
   vi.advanceTimersByTime(30_000);
   settle(a, b);
   expect(pageOf(a)).toBe("one\n[Am]X/\nthree");
+  vi.useRealTimers();
+});
+
+test("a chord and a picture come to a page that was loaded anew since it took away where they are", () => {
+  vi.useFakeTimers();
+  const [a, b] = twoWith("one", "two", "three");
+  at(a, 2, 12).toggleBlockquote().run();
+  exchange(a, b);
+  put(b, 4, "chord", { name: "Am" });
+  put(b, 7, "image", { id: "sea" });
+  at(a, 2, 12).toggleBlockquote().run();
+  a.keeper.close();
+  const again = side();
+  Y.applyUpdate(again.doc, Y.encodeStateAsUpdate(a.doc));
+  receive(again, Y.encodeStateAsUpdate(b.doc, Y.encodeStateVector(again.doc)));
+  for (let round = 0; round < 4; round++) {
+    exchange(again, b);
+    vi.advanceTimersByTime(30_000);
+  }
+  settle(again, b);
+  expect(pageOf(b)).toContain("[Am]");
+  expect(pageOf(b).match(/<sea>/g)).toHaveLength(1);
   vi.useRealTimers();
 });
 

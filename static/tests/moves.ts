@@ -118,8 +118,9 @@ class Person {
 
   /** Closes the page and opens it again from what the browser kept, as another client. */
   reopen(client: number): void {
-    const kept = Y.encodeStateAsUpdate(this.page.doc);
+    const { doc } = this.page;
     close(this.page);
+    const kept = Y.encodeStateAsUpdate(doc);
     this.page = this.#open(client);
     Y.applyUpdate(this.page.doc, kept, "server");
   }

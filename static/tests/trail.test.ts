@@ -4,6 +4,7 @@
 
 import { expect, test, vi } from "vitest";
 import { undoCommand, yUndoPluginKey } from "y-prosemirror";
+import * as Y from "yjs";
 import type { BroughtHome, Surroundings } from "../src/trail/keeper";
 import { ledgerOf } from "../src/trail/ledger";
 import { exchange, press, type Side, side, textOf, twoWith, type } from "./two";
@@ -95,6 +96,19 @@ test("words in a line that somebody takes away stand in a line of their own, in 
   settle(a, b);
   expect(textOf(a)).toBe("one\nX\nthree");
   vi.useRealTimers();
+});
+
+test("a page that is closed as soon as a line is taken away keeps what was written in it", () => {
+  const [a, b] = twoWith("one", "two", "three");
+  at(a, 6, 9).deleteSelection().run();
+  at(a, 6).joinBackward().run();
+  type(b, "X", 8);
+  exchange(a, b);
+  b.keeper.close();
+  const again = side();
+  Y.applyUpdate(again.doc, Y.encodeStateAsUpdate(b.doc));
+  settle(a, again);
+  expect(textOf(a)).toBe("one\nX\nthree");
 });
 
 test("two who make the same line something else have it once", () => {

@@ -158,9 +158,12 @@ export class Story {
       if (this.editor.value !== null) return this.#hold.watch(this.editor.value.view.dom);
       return undefined;
     });
+    const hurry = () => this.#keeper.hurry();
+    addEventListener("pagehide", hurry);
     this.#stopWatching = () => {
       stopPen();
       stopHold();
+      removeEventListener("pagehide", hurry);
     };
     // A writer hears its own cursor again every 15 s. A reader in a quiet room hears nothing, so it asks who is here.
     this.#ticking = setInterval(() => {
@@ -174,8 +177,8 @@ export class Story {
     this.#stopWatching();
     clearInterval(this.#ticking);
     clearTimeout(this.#settling);
-    this.#provider.destroy();
     this.#keeper.close();
+    this.#provider.destroy();
     this.#earlier.close();
     this.#copy.close();
     this.doc.destroy();

@@ -50,7 +50,8 @@ export interface Surroundings {
 
 export class Keeper {
   readonly #trail: Trail;
-  readonly #waiting = new Set<() => void>();
+  /** What is to be written again later, by what ends the waiting. */
+  readonly #waiting = new Map<() => void, readonly Orphan[]>();
   #named: DeleteSet | null = null;
   #follow: Follow | null = null;
   #isLoading = false;
@@ -70,9 +71,22 @@ export class Keeper {
   }
 
   close(): void {
+    this.hurry();
     this.#doc.off("afterTransaction", this.#look);
     this.#trail.close();
-    for (const end of this.#waiting) end();
+    for (const end of this.#waiting.keys()) end();
+  }
+
+  /** Writes this page's own words again that still wait: with the page they would be gone. */
+  hurry(): void {
+    const own = this.#doc.clientID;
+    for (const [end, orphans] of this.#waiting) {
+      const mine = orphans.filter(({ client }) => client === own);
+      if (mine.length === 0) continue;
+      end();
+      this.#waiting.delete(end);
+      this.#bringHome(mine);
+    }
   }
 
   /** The server sends all of it, perhaps in several updates: what one deletes another may name. */
@@ -171,7 +185,7 @@ export class Keeper {
       this.#waiting.delete(end);
       this.#bringHome(orphans);
     });
-    this.#waiting.add(end);
+    this.#waiting.set(end, orphans);
   }
 
   #bringHome(orphans: readonly Orphan[]): void {

@@ -29,6 +29,8 @@ export type DeleteSet = ReturnType<typeof Y.createDeleteSet>;
 const NEIGHBOURS = 400;
 const SIBLINGS = 100;
 
+const PARAGRAPH: Leaf = { name: "paragraph", attributes: {} };
+
 export interface Piece extends Stretch {
   readonly text: string;
   /** The marks, as Yjs has them. */
@@ -61,10 +63,18 @@ export interface Orphan {
   readonly levels: readonly Level[];
 }
 
-/** An update as it came: what it deletes by name, and the words in it that this page hasn't had. */
+/** An update as it came: what it deletes by name, and what is in it that this page hasn't had. */
 export interface Came {
   readonly named: DeleteSet;
-  readonly words: readonly (Y.Item & { readonly content: Y.ContentString })[];
+  readonly things: readonly Thing[];
+}
+
+/** Words, or what stands among them, as an update says it. */
+interface Thing {
+  readonly piece: Piece;
+  /** What it was put between. */
+  readonly origin: Id | null;
+  readonly rightOrigin: Id | null;
 }
 
 export function read(update: Uint8Array, doc: Y.Doc): Came {
@@ -72,28 +82,49 @@ export function read(update: Uint8Array, doc: Y.Doc): Came {
   const sets = [ds];
   // What had to wait for something before it comes with this one.
   if (doc.store.pendingDs !== null) sets.push(Y.decodeUpdateV2(doc.store.pendingDs).ds);
-  const words = structs
-    .filter(isWords)
-    .filter(({ id, length }) => id.clock + length > Y.getState(doc.store, id.client));
-  return { named: Y.mergeDeleteSets(sets), words };
+  const isNew = ({ id, length }: Y.Item | Y.GC) => id.clock + length > Y.getState(doc.store, id.client);
+  return { named: Y.mergeDeleteSets(sets), things: thingsIn(structs.filter(isNew)) };
 }
 
-/** Words that came for a line of which Yjs has forgotten even where it was: it doesn't keep them for a moment. */
-export function latecomersIn({ words }: Came, doc: Y.Doc): Orphan[] {
+function thingsIn(structs: readonly unknown[]): Thing[] {
+  const items = structs.filter((struct) => struct instanceof Y.Item);
+  return items
+    .filter((item) => isWords(item) || isLeaf(item))
+    .map((item) => {
+      const { id, length, origin, rightOrigin } = item;
+      const text = isWords(item) ? item.content.str : "";
+      const leaf = isLeaf(item) ? leafIn(item, items) : undefined;
+      return { piece: { ...id, length, text, attributes: {}, ...(leaf && { leaf }) }, origin, rightOrigin };
+    });
+}
+
+/** What an item will be that isn't in a document yet: what is said of it are items of their own. */
+function leafIn({ id, content }: LeafItem, items: readonly Y.Item[]): Leaf {
+  const attributes: Record<string, unknown> = {};
+  for (const { parent, parentSub, content } of items) {
+    const isIts = parent instanceof Y.ID && Y.compareIDs(parent, id);
+    if (isIts && parentSub !== null && content instanceof Y.ContentAny) attributes[parentSub] = content.arr.at(-1);
+  }
+  return { name: content.type.nodeName, attributes };
+}
+
+/** What came for a line of which Yjs has forgotten even where it was: it doesn't keep it for a moment. */
+export function latecomersIn({ things }: Came, doc: Y.Doc): Orphan[] {
   const found: Orphan[] = [];
-  const late = words.filter(({ id: { client, clock }, length }) => {
+  const late = things.filter(({ piece: { client, clock, length } }) => {
     const isHere = Y.getState(doc.store, client) >= clock + length;
     return isHere && Y.getItem(doc.store, Y.createID(client, clock + length - 1)) instanceof Y.GC;
   });
-  for (const { id, origin, rightOrigin, content } of late) {
-    const { client, clock } = id;
-    const piece = { client, clock, length: content.str.length, text: content.str, attributes: {} };
+  for (const { piece, origin, rightOrigin } of late) {
+    const { client, clock, leaf } = piece;
     const last = found.at(-1);
     const end = last?.pieces.at(-1);
-    if (last !== undefined && end?.client === origin?.client && end && end.clock + end.length - 1 === origin?.clock) {
+    const goesOn = end?.client === origin?.client && end && end.clock + end.length - 1 === origin?.clock;
+    if (last !== undefined && goesOn && leaf === undefined && end.leaf === undefined) {
       found.splice(-1, 1, { ...last, pieces: [...last.pieces, piece] });
       continue;
     }
+    const line = leaf === undefined || isInline(leaf) ? PARAGRAPH : leaf;
     found.push({
       client,
       pieces: [piece],
@@ -101,7 +132,7 @@ export function latecomersIn({ words }: Came, doc: Y.Doc): Orphan[] {
       left: origin === null ? [] : [origin],
       right: rightOrigin === null ? [] : [rightOrigin],
       text: null,
-      line: { id, name: "paragraph", attributes: {} },
+      line: { id: { client, clock }, ...line },
       levels: [{ parent: null, before: null }],
     });
   }
