@@ -22,6 +22,7 @@ from typing import Protocol
 from rooms.awareness import Awareness
 from rooms.document import NOTHING, Document, News, Piece, diff, merge
 from rooms.errors import BadRequestError, NotGrantedError, SavingError, StudioError, UpdateRefusedError
+from rooms.folding import Unfolded
 from rooms.meter import Meter
 from rooms.model import Grant, Limits, Member
 from rooms.naming import now_ms
@@ -119,8 +120,7 @@ class Desk:
         self.connections: dict[Connection, Outbox] = {}
         self.used = clock.time()
         """When somebody last asked for it or left it."""
-        self.rows = 0
-        """Rows appended to the log since it was last folded."""
+        self.unfolded = Unfolded()
         self._limits = limits
         self._clock = clock
         self._log = log
@@ -406,7 +406,7 @@ class Desk:
 
     def _append(self, update: bytes) -> None:
         self._appended += 1
-        self.rows += 1
+        self.unfolded.add(update)
         clients, self._new_clients = tuple(self._new_clients), []
         members, self._members = tuple(self._members), {}
         entry = LogEntry(self.room, self.id, now_ms(), members, update, clients, self._on_commit)

@@ -111,15 +111,15 @@ class Document:
         self._merged_tail: list[Piece] | None = None
 
     @classmethod
-    def load(cls, limits: Limits, pieces: Sequence[tuple[Piece, Ranges]], types: int, updates: Sequence[bytes]) -> Document:
-        """A document from what was stored: `pieces` as folded (with what each deletes, and `types` nested types in all), then
-        every update after them. Raises UpdateRefusedError where one can't be read.
+    def load(cls, limits: Limits, pieces: Sequence[Piece], deleted: Ranges, types: int, updates: Sequence[bytes]) -> Document:
+        """A document from what was stored: `pieces` as folded (with what all of them delete, and `types` nested types in all),
+        then every update after them. Raises UpdateRefusedError where one can't be read.
         """
         document = cls(limits)
-        for piece, deleted in pieces:
+        for piece in pieces:
             document._note(piece.runs, ())
-            document.deleted.join(deleted)
             document._pieces.append(piece)
+        document.deleted = deleted
         document.types = types
         for update in updates:
             found = scan(update, limits)

@@ -65,14 +65,14 @@ class Exchange:
         self._people.need_draft(by)
         desk = await self._desk(document)
         desk.flush()
-        if self._unrendered.get(desk.id) == desk.rows:
+        if self._unrendered.get(desk.id) == desk.unfolded.rows:
             raise WorkerError
         pieces = [piece.update for piece in await desk.pieces(self._people.current(by))]
         try:
             rendered = await self._editions.write(self._record(), self._page(desk.id), pieces, format, wish)
         except TaskError as error:
             if format not in WITH_IMAGES:  # it would end the same way, until the document changes
-                self._unrendered[desk.id] = desk.rows
+                self._unrendered[desk.id] = desk.unfolded.rows
                 await self._store.mark_damage(desk.id, error.why)
             raise
         self._people.need_draft(by)  # the door may have been shut meanwhile

@@ -6,6 +6,9 @@ anywhere. The merging is done by the worker process.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
+from rooms.model import Limits
 from rooms.render import Merged, Worker
 from rooms.store import Fold, Log
 
@@ -13,22 +16,41 @@ FANIN = 8
 """So many folds of one level become one of the next."""
 
 
-async def fold(log: Log, worker: Worker, document: str, least: int) -> int:
-    """Folds the rows after the last fold, if there are at least `least`. Returns how many rows it folded."""
+@dataclass(slots=True)
+class Unfolded:
+    """What a document's log holds beyond its last fold; `size` in bytes."""
+
+    rows: int = 0
+    size: int = 0
+
+    def add(self, update: bytes) -> None:
+        self.rows += 1
+        self.size += len(update)
+
+    def subtract(self, folded: Unfolded) -> None:
+        self.rows -= folded.rows
+        self.size -= folded.size
+
+    def is_due(self, limits: Limits, rows: int) -> bool:
+        """Whether it is worth folding: many rows, or few that are long, as of a text that somebody pasted."""
+        return self.rows >= rows or self.size >= limits.fold_bytes
+
+
+async def fold(log: Log, worker: Worker, document: str) -> None:
+    """Folds the rows after the last fold."""
     folds, rows = await log.load(document)
-    if len(rows) < least or not rows:
-        return 0
-    merged = await worker.merge([row.update for row in rows])
+    if not rows:
+        return
+    merged = await worker.merge([row.update for row in rows], folds[-1].deleted if folds else b"")
     new = _fold(0, rows[0].seq, rows[-1].seq, merged, merged.types)
     await log.fold(document, new, ())
     folds.append(new)
     while len(folds) >= FANIN and len({f.level for f in folds[-FANIN:]}) == 1:
         last = folds[-FANIN:]
-        merged = await worker.merge([f.update for f in last])
+        merged = replace(await worker.merge([f.update for f in last]), deleted=last[-1].deleted)
         new = _fold(last[0].level + 1, last[0].first, last[-1].last, merged, sum(f.types for f in last))
         await log.fold(document, new, last)
         folds[-FANIN:] = [new]
-    return len(rows)
 
 
 def _fold(level: int, first: int, last: int, merged: Merged, types: int) -> Fold:

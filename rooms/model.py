@@ -317,6 +317,8 @@ class Limits:
     fold_rows: int = 2048
     """How many rows of the log a document gathers before they are folded while people write."""
     fold_rows_at_close: int = 128
+    fold_bytes: int = 64 << 10
+    """So many bytes are folded, too, however few rows they are."""
     history_pause_s: float = 300.0
     """A pause this long ends a moment of a document's history."""
     history_moment_s: float = 3600.0

@@ -6,7 +6,7 @@ import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, repeat
+from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
@@ -107,14 +107,6 @@ class Ranges:
             else:
                 changed |= self._merge(client, some)
         return changed
-
-    def join(self, other: Ranges) -> None:
-        """Adds all of another's. Takes no time for clients that only the other has."""
-        for client, (starts, ends) in other._clients.items():
-            if client in self._clients:
-                self.update(zip(repeat(client), starts, ends))
-            else:
-                self._clients[client] = (starts[:], ends[:])
 
     def _merge(self, client: int, some: list[tuple[int, int, int]]) -> bool:
         starts, ends = self.of(client)

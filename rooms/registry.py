@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -184,8 +185,8 @@ class Registry:
 
     def _fold_at_close(self, desks: list[Desk]) -> None:
         for desk in desks:
-            if desk.rows >= self._limits.fold_rows_at_close:
-                self._fold_later(desk.id, self._limits.fold_rows_at_close)
+            if desk.unfolded.is_due(self._limits, self._limits.fold_rows_at_close):
+                self._fold_later(desk)
 
     # Folding
 
@@ -200,8 +201,8 @@ class Registry:
                 room.people.end_loans()
                 self._fold_at_close(room.clear_desks())
                 for desk in room.desks.values():
-                    if desk.rows >= self._limits.fold_rows:
-                        self._fold_later(desk.id, self._limits.fold_rows, room)
+                    if desk.unfolded.is_due(self._limits, self._limits.fold_rows):
+                        self._fold_later(desk)
 
     async def _finish_sprint(self, room: Room) -> None:
         try:
@@ -209,23 +210,22 @@ class Registry:
         except StudioError as error:
             log.warning("a sprint's end could not be kept, and is tried again", extra={"room": room.id, "error": error.code})
 
-    def _fold_later(self, document: str, least: int, room: Room | None = None) -> None:
-        if document in self._folding or self.draining:
+    def _fold_later(self, desk: Desk) -> None:
+        if desk.id in self._folding or self.draining:
             return
-        self._folding.add(document)
-        self._supervisor.start(self._fold(document, least, room), f"fold {document}")
+        self._folding.add(desk.id)
+        self._supervisor.start(self._fold(desk), f"fold {desk.id}")
 
-    async def _fold(self, document: str, least: int, room: Room | None) -> None:
+    async def _fold(self, desk: Desk) -> None:
+        known = replace(desk.unfolded)
         try:
-            folded = await fold(self._store, self._worker, document, least)
+            await fold(self._store, self._worker, desk.id)
         except StudioError as error:
-            log.warning("folding failed, and is tried again later", extra={"document": document, "error": error.code})
+            log.warning("folding failed, and is tried again later", extra={"document": desk.id, "error": error.code})
         else:
-            desk = room.desks.get(document) if room else None
-            if desk is not None:
-                desk.rows -= folded
+            desk.unfolded.subtract(known)
         finally:
-            self._folding.discard(document)
+            self._folding.discard(desk.id)
 
     # The end
 

@@ -402,7 +402,7 @@ class Room:
         return await asyncio.shield(loading)
 
     async def _load_desk(self, page: Page) -> Desk:
-        document, rows = await load(self._store, self._worker, self._limits, page.id)
+        document, unfolded = await load(self._store, self._worker, self._limits, page.id)
         desk = Desk(
             self.id,
             page.id,
@@ -414,7 +414,7 @@ class Room:
             meter=self._meter,
             encode=self._encode,
         )
-        desk.rows = rows
+        desk.unfolded = unfolded
         self.desks[page.id] = desk
         return desk
 

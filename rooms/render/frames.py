@@ -55,7 +55,7 @@ class Facts(msgspec.Struct, array_like=True):
 
 
 class MergedFacts(msgspec.Struct, array_like=True):
-    """The same of what `merge` has made. `deleted` is packed: see `rooms.ranges.Ranges`."""
+    """The same of what `merge` has made, but `deleted` is all that is deleted in it or was before, packed (`rooms.ranges`)."""
 
     runs: list[Run]
     deletes_at: int

@@ -22,7 +22,7 @@ def _scan(blobs: list[bytes], _format: str, limits: Limits) -> Answer:
 def _merge(blobs: list[bytes], _format: str, limits: Limits) -> Answer:
     from rooms.render.updates import merge
 
-    update, facts = merge(blobs, limits)
+    update, facts = merge(blobs[1:], blobs[0], limits)
     return facts, update
 
 

@@ -27,11 +27,14 @@ def merged(updates: Sequence[bytes]) -> bytes:
     return tier[0]
 
 
-def merge(updates: Sequence[bytes], limits: Limits) -> tuple[bytes, MergedFacts]:
-    """The merged update and what it holds. Raises UpdateRefusedError where the scan refuses the result."""
+def merge(updates: Sequence[bytes], before: bytes, limits: Limits) -> tuple[bytes, MergedFacts]:
+    """The merged update and what it holds; `before` is what was deleted before it, packed. Raises UpdateRefusedError where the
+    scan refuses the result."""
     update = merged(updates)
     found = scan(update, limits)
-    return update, MergedFacts(found.runs, found.deletes_at, found.types, Ranges(found.deletes).pack())
+    deleted = Ranges.unpack(before) if before else Ranges()
+    deleted.update(found.deletes)
+    return update, MergedFacts(found.runs, found.deletes_at, found.types, deleted.pack())
 
 
 def diff(updates: Iterable[bytes], state_vector: bytes) -> bytes:

@@ -24,7 +24,8 @@ from rooms.scan import Scan
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Updates merged into one, and what `rooms.scan.scan` says of it; `deleted` is packed (`rooms.ranges.Ranges`)."""
+    """Updates merged into one, and what `rooms.scan.scan` says of it. `deleted` is all that they, and those before them,
+    delete, packed (`rooms.ranges.Ranges`)."""
 
     update: bytes
     runs: list[Run]
@@ -61,9 +62,9 @@ class Worker:
         found = msgspec.msgpack.decode(facts, type=Facts)
         return Scan(found.runs, found.deletes, found.deletes_at, found.types)
 
-    async def merge(self, updates: Sequence[bytes]) -> Merged:
-        """All updates, in their order, as one."""
-        facts, update = await self._updates.run("merge", updates)
+    async def merge(self, updates: Sequence[bytes], deleted: bytes = b"") -> Merged:
+        """All updates, in their order, as one; `deleted` is what updates before these deleted, as `Merged` has it."""
+        facts, update = await self._updates.run("merge", [deleted, *updates])
         found = msgspec.msgpack.decode(facts, type=MergedFacts)
         return Merged(update, found.runs, found.deletes_at, found.types, found.deleted)
 

@@ -77,8 +77,9 @@ class Fold:
     """Rows `first` to `last` of a document merged into one update. A cache: raw rows stay, a lost fold is made again.
 
     `runs` are the clocks it holds as (client, first, end), `deletes_at` is the offset of the delete set in `update`, and
-    `types` counts the nested types: what `rooms.scan.Scan` says of it. `deleted` is that delete set once more, packed as
-    `rooms.ranges.Ranges` can be opened at once: to read 24,000 ranges one by one takes 15 ms at every load.
+    `types` counts the nested types: what `rooms.scan.Scan` says of it. `deleted` is all that the rows up to `last` delete, from
+    the first row of the document on, packed as `rooms.ranges.Ranges` can be opened at once: to read 24,000 ranges one by one,
+    or to join those of two folds, takes 15 ms at every load.
     """
 
     level: int

@@ -19,7 +19,7 @@ WINDOWS = {"at once": 1_000_000, "200 at a time": 200}
 WARM_OPENS = 5
 PATIENCE_S = 30.0
 LINGER_S = 3.0
-"""The peer stores two seconds after the last edit; who typed stays until then."""
+"""Who typed stays so long: the peer stores two seconds after the last edit, we fold."""
 
 
 async def typed_in(bench: Bench) -> list[Figure]:
@@ -80,7 +80,7 @@ async def fill(server: Server, room: str, path: Path, *, window: int, linger_s: 
         "document": str(path),
         "window": window,
         "wait_saved": isinstance(server, Tutti),
-        "linger_s": 0 if isinstance(server, Tutti) else linger_s,
+        "linger_s": linger_s,
         "patience_s": PATIENCE_S,
     }
     return await play("fill", plan, Filled)

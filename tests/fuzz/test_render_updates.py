@@ -60,7 +60,7 @@ def test_tiers_hold_what_a_document_holds(seed: int) -> None:
     again: Doc[Any] = Doc()
     again.apply_update(merged(people.updates))
     assert str(again.get("text", type=Text)) == str(doc.get("text", type=Text))
-    _, facts = merge(people.updates, LIMITS)
+    _, facts = merge(people.updates, b"", LIMITS)
     assert {client: end for client, _, end in facts.runs} == read_state(doc.get_state())
 
 

@@ -60,7 +60,7 @@ def test_two_joined_hold_what_both_held(seed: int) -> None:
     few_clocks, many_clocks = _clocks(few), _clocks(many)
     for one, other in ((few, many), (many, few), (Ranges(), many), (many, Ranges())):
         joined = Ranges(one)
-        joined.join(other)
+        joined.update(other)
         assert _clocks(joined) == _clocks(one) | _clocks(other)
         joined.add(9, 0, 1)
     assert (_clocks(few), _clocks(many)) == (few_clocks, many_clocks)

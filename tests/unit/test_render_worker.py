@@ -123,6 +123,9 @@ async def test_merging_gives_the_update_and_what_it_holds(worker: Worker) -> Non
     found = scan(merged.update, LIMITS)
     assert (merged.runs, merged.deletes_at, merged.types) == (found.runs, found.deletes_at, found.types)
     assert list(Ranges.unpack(merged.deleted)) == found.deletes
+    before = Ranges([(7, 2, 5), *found.deletes[:1]])
+    again = await worker.merge(updates, before.pack())
+    assert sorted(Ranges.unpack(again.deleted)) == sorted([(7, 2, 5), *found.deletes])
     assert await worker.render([merged.update], "text") == await worker.render(updates, "text")
 
 
